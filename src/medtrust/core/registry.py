@@ -1,0 +1,161 @@
+"""Names to code, without importing the code.
+
+Built-ins stand in a static table, so that `medtrust list` imports nothing. Plug-ins come through
+the entry-point groups ``medtrust.tasks``, ``medtrust.models`` and ``medtrust.data``; they may not
+shadow a built-in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, Final, Literal
+
+from medtrust.core.errors import UnknownNameError, UserError
+
+Noun = Literal["task", "model", "data"]
+
+_GROUPS: Final[dict[Noun, str]] = {
+    "task": "medtrust.tasks",
+    "model": "medtrust.models",
+    "data": "medtrust.data",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One registered thing.
+
+    Attributes:
+        noun: What it is.
+        name: What people type.
+        target: ``module:attribute``.
+        summary: One line for `medtrust list`.
+        needs: What must be there first (data, an extra), or empty.
+    """
+
+    noun: Noun
+    name: str
+    target: str
+    summary: str
+    needs: str = ""
+
+
+BUILT_IN: Final[tuple[Entry, ...]] = (
+    Entry(
+        "task",
+        "cares/factuality",
+        "medtrust.suites.cares.factuality:factuality",
+        "Trustfulness: is the answer right? yes/no, choice and open questions of seven sets",
+        "--data cares=DIR",
+    ),
+    Entry(
+        "task",
+        "folder/factuality",
+        "medtrust.suites.folder.factuality:factuality",
+        "The same question for your own images: is the answer right?",
+        "--data folder=FILE",
+    ),
+    Entry(
+        "model",
+        "openai",
+        "medtrust.models.openai.adapter:open_model",
+        "Any OpenAI-compatible server: vLLM, SGLang, Ollama, transformers serve, hosted",
+        "--base-url URL",
+    ),
+    Entry(
+        "model",
+        "replay",
+        "medtrust.models.replay:open_model",
+        "Answers from a file of rows, made elsewhere",
+    ),
+    Entry(
+        "model",
+        "simulated",
+        "medtrust.models.simulated:open_model",
+        "Responders with planted properties: simulated/constant, simulated/planted",
+    ),
+    Entry(
+        "data",
+        "cares",
+        "medtrust.data.cares.loader:load",
+        "The CARES repository layout, seven question files",
+        "a checkout of richard-peng-xia/CARES",
+    ),
+    Entry(
+        "data",
+        "folder",
+        "medtrust.data.folder:load",
+        "Your own questions, JSONL or CSV, with images beside them",
+    ),
+)
+
+
+@cache
+def entries() -> tuple[Entry, ...]:
+    """All entries: built-ins first, then plug-ins in alphabetical order.
+
+    Raises:
+        UserError: If a plug-in takes the name of a built-in.
+    """
+    found = list(BUILT_IN)
+    taken = {(entry.noun, entry.name) for entry in BUILT_IN}
+    for noun, group in _GROUPS.items():
+        for point in sorted(entry_points(group=group), key=lambda point: point.name):
+            if (noun, point.name) in taken:
+                package = point.dist.name if point.dist else "an unknown package"
+                raise UserError(
+                    f"The plug-in {noun} {point.name!r} of {package} has the name of a built-in; "
+                    "rename it or uninstall the package."
+                )
+            taken.add((noun, point.name))
+            found.append(Entry(noun, point.name, point.value, f"plug-in {point.value}"))
+    return tuple(found)
+
+
+def names(noun: Noun) -> list[str]:
+    """Names registered for a noun, in the table's order."""
+    return [entry.name for entry in entries() if entry.noun == noun]
+
+
+def find(noun: Noun, name: str) -> Entry:
+    """The entry of a name.
+
+    Raises:
+        UnknownNameError: With near names.
+    """
+    for entry in entries():
+        if entry.noun == noun and entry.name == name:
+            return entry
+    raise UnknownNameError.among(noun, name, names(noun))
+
+
+def load(noun: Noun, name: str) -> Any:
+    """Import what a name stands for.
+
+    Raises:
+        UnknownNameError: If nothing has that name.
+    """
+    module, _, attribute = find(noun, name).target.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def expand_tasks(wanted: tuple[str, ...]) -> list[str]:
+    """Task names for what was typed: a task's own name, or a suite's for all its tasks.
+
+    Raises:
+        UnknownNameError: With near names among tasks and suites.
+    """
+    known = names("task")
+    suites = {name.partition("/")[0] for name in known}
+    found: list[str] = []
+    for name in wanted:
+        if name in suites:
+            found += [task for task in known if task.startswith(f"{name}/")]
+        elif name in known:
+            found.append(name)
+        else:
+            raise UnknownNameError.among("suite or task", name, [*suites, *known])
+    return list(dict.fromkeys(found))

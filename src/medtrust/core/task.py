@@ -1,0 +1,215 @@
+"""The task: a conversation with a model about one sample, and what is measured on it.
+
+The heart of a task is a generator. It yields asks, receives turns and returns marks::
+
+    @task("mine/are-you-sure", version=1, data="cares", measures=measures, metrics=(accuracy,))
+    def are_you_sure(sample, setting):
+        first = yield setting.ask("mine/question", sample)
+        second = yield first.follow_up("Are you sure?", role="are-you-sure")
+        return [Mark("confident", float("yes" in second.text.lower()))]
+
+It must be deterministic: the engine replays it from the store to plan, to resume and to score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from medtrust.core.conditions import CLEAN
+from medtrust.core.records import (
+    Answer,
+    Decoding,
+    Estimate,
+    Mark,
+    Message,
+    Request,
+    Sample,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Respondent = Literal["model", "judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request a conversation wants answered.
+
+    Attributes:
+        request: What the model will see.
+        role: Names the step within its conversation, e.g. ``answer`` or ``judge``.
+        respondent: Who is asked: the model under test or the judge.
+        options: Option texts as shown, where the request shows options in another order than the
+            sample; simulated responders answer from them.
+    """
+
+    request: Request
+    role: str = "answer"
+    respondent: Respondent = "model"
+    options: tuple[str, ...] | None = None
+
+    def draws(self, count: int) -> list[Ask]:
+        """The same ask ``count`` times, numbered from 0."""
+        return [replace(self, request=replace(self.request, draw=draw)) for draw in range(count)]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An ask with its answer."""
+
+    ask: Ask
+    answer: Answer
+
+    @property
+    def text(self) -> str:
+        """The answer's text."""
+        return self.answer.text
+
+    def follow_up(
+        self,
+        text: str,
+        *,
+        role: str,
+        decoding: Decoding | None = None,
+        respondent: Respondent | None = None,
+    ) -> Ask:
+        """Go on in the same conversation: the answer, then ``text`` from the user."""
+        messages = (
+            *self.ask.request.messages,
+            Message("assistant", (self.answer.text,)),
+            Message("user", (text,)),
+        )
+        request = Request(messages, decoding or self.ask.request.decoding)
+        return Ask(request, role, respondent or self.ask.respondent, self.ask.options)
+
+
+class Unanswerable(Exception):  # noqa: N818 - not a fault: a reason that becomes a status
+    """Thrown into a conversation whose ask has no answer; becomes ``missing:<reason>``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Skip(Exception):  # noqa: N818 - not a fault: the task has nothing to ask of this sample here
+    """Raised by a conversation that cannot be held in this run, e.g. for want of a judge."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+Conversation = Generator[Ask | list[Ask], "Turn | list[Turn]", list[Mark]]
+"""Yield one ask to get its turn, or a list of asks to get the list of their turns."""
+
+SingleConversation = Generator[Ask, Turn, list[Mark]]
+"""A conversation that only ever yields single asks; easier to type."""
+
+AnyConversation = Conversation | SingleConversation
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a conversation knows besides its sample.
+
+    Attributes:
+        condition: Canonical condition of this arm.
+        parameters: The condition's pairs.
+        official: Texts read from the user's checkout, by prompt id; empty for own wording.
+        judge: model_id of the judge, or empty when the run has none.
+        seed: Moves option shuffles, alterations and sampling; nothing at temperature 0.
+        draws: How many samples to draw where a task samples.
+    """
+
+    condition: str = CLEAN
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    official: Mapping[str, str] = field(default_factory=dict)
+    judge: str = ""
+    seed: int = 0
+    draws: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureKey:
+    """Names a column of scores: which measure in which reading."""
+
+    measure: str
+    reading: str = "corrected"
+
+
+Metric = Callable[["pl.DataFrame"], Iterable[Estimate]]
+"""Scores of one task, joined with their samples, to estimates. See `metrics.table`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What to ask of each sample, and what to measure on the answers.
+
+    Attributes:
+        name: ``suite/task``.
+        version: Raised whenever prompts, readings or measures change.
+        data: Name of the data the task reads, as in ``--data NAME=DIR``.
+        converse: Starts the conversation about a sample under a setting.
+        conditions: Arms; each sample is put under those that `applies` admits.
+        applies: Whether a sample is put under a condition at all.
+        measures: Columns a sample will have scores in; filled as missing where no answer came.
+        metrics: Functions from the task's score table to estimates.
+        prompts: Own templates by id, for digests in the manifest.
+        signals: Signals its metrics want from the model.
+        needs_judge: Whether some samples are skipped without a judge.
+        unit: What carries a score: ``sample``, or ``request`` where one serves several samples.
+        comparable: Why its numbers are not those of the publication, or empty if they are.
+    """
+
+    name: str
+    version: int
+    data: str
+    converse: Callable[[Sample, Setting], AnyConversation]
+    measures: Callable[[Sample], Sequence[MeasureKey]]
+    metrics: tuple[Metric, ...] = ()
+    conditions: tuple[str, ...] = (CLEAN,)
+    applies: Callable[[Sample, str], bool] = lambda _sample, _condition: True
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    signals: frozenset[str] = frozenset()
+    needs_judge: bool = False
+    unit: Literal["sample", "request"] = "sample"
+    description: str = ""
+
+
+def task(
+    name: str,
+    *,
+    version: int,
+    data: str,
+    measures: Callable[[Sample], Sequence[MeasureKey]],
+    metrics: tuple[Metric, ...] = (),
+    conditions: tuple[str, ...] = (CLEAN,),
+    applies: Callable[[Sample, str], bool] | None = None,
+    prompts: Mapping[str, str] | None = None,
+    signals: frozenset[str] = frozenset(),
+    needs_judge: bool = False,
+    unit: Literal["sample", "request"] = "sample",
+) -> Callable[[Callable[[Sample, Setting], AnyConversation]], Task]:
+    """Turn a conversation into a task; its docstring's first line becomes the description."""
+
+    def decorate(converse: Callable[[Sample, Setting], AnyConversation]) -> Task:
+        return Task(
+            name=name,
+            version=version,
+            data=data,
+            converse=converse,
+            measures=measures,
+            metrics=metrics,
+            conditions=conditions,
+            applies=applies or (lambda _sample, _condition: True),
+            prompts=prompts or {},
+            signals=signals,
+            needs_judge=needs_judge,
+            unit=unit,
+            description=(converse.__doc__ or "").strip().split("\n")[0],
+        )
+
+    return decorate

@@ -1,0 +1,19 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of real data that is never part of the project; skips where it is absent."""
+    folder = Path(os.environ.get("MEDTRUST_SHARED", PROJECT.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"real data not here: set MEDTRUST_SHARED (looked for {folder.name}/)")
+    return folder
