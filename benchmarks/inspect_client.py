@@ -69,6 +69,8 @@ def ask_all(folder: Path, port: int, concurrency: int, log_folder: str) -> int:
         display="none",
         log_dir=log_folder,
         log_images=False,
+        log_realtime=False,
+        score_display=False,
         max_samples=concurrency,
     )
     if log.status != "success":
