@@ -1,0 +1,351 @@
+"""Getting answers: from the store if it holds them, else from the model, once.
+
+An answer is committed before its slot is freed and before the conversation sees it. Commits are
+shared: whatever arrived within a few milliseconds is written in one transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from medtrust.core.errors import DataError, MedtrustError, ModelError, WorkLeft
+from medtrust.core.model import Call, Model
+from medtrust.core.records import Answer, Failure, Outcome
+from medtrust.engine.limit import AdaptiveLimit
+from medtrust.engine.store import Store
+
+COMMIT_WITHIN_S: Final = 0.004
+GIVE_UP_AFTER: Final = 20
+"""Requests in a row that used up all their attempts before the run stops."""
+
+NOT_ASKED: Final = Failure("not-asked", "The run stopped before this was asked.", retry=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How hard to try.
+
+    Attributes:
+        concurrency: Most requests under way at once.
+        max_attempts: Attempts per request, the first included.
+        max_requests: Attempts in all before the run stops, or None.
+        base_delay_s: Upper bound of the first pause between attempts; doubles each time.
+        max_delay_s: Longest pause, unless the server asks for more.
+    """
+
+    concurrency: int = 32
+    max_attempts: int = 5
+    max_requests: int | None = None
+    base_delay_s: float = 0.5
+    max_delay_s: float = 30.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What happened so far; the progress display and the manifest read it."""
+
+    sent: int = 0
+    answered: int = 0
+    from_store: int = 0
+    shared: int = 0
+    retries: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def count(self, answer: Answer) -> None:
+        """Count one committed answer."""
+        self.answered += 1
+        self.outcomes[answer.outcome.value] += 1
+        self.prompt_tokens += answer.usage.prompt_tokens or 0
+        self.completion_tokens += answer.usage.completion_tokens or 0
+
+
+class Seat:
+    """A respondent at work: the model, its number in the store, its limit, its wanted signals."""
+
+    def __init__(
+        self,
+        model: Model,
+        store: Store,
+        concurrency: int,
+        signals: frozenset[str] = frozenset(),
+        ask_again: Callable[[Answer], bool] | None = None,
+    ) -> None:
+        self.model = model
+        self.number = store.model_number(model.identity.model_id)
+        self.limit = AdaptiveLimit(concurrency)
+        self.signals = signals
+        self.ask_again = ask_again
+        self.in_flight: dict[tuple[str, int], asyncio.Future[Answer | Failure]] = {}
+        self.failures_in_a_row = 0
+
+
+class Asking:
+    """Asks what the store does not hold, with retries, limits and a budget.
+
+    Attributes:
+        tally: Counts so far.
+        stopping: Why no new request is sent any more, or None.
+        left: Requests that failed for now and that the same command will ask again.
+        pending: Calls whose rows are still to come (replay).
+    """
+
+    def __init__(self, store: Store, seats: dict[str, Seat], effort: Effort) -> None:
+        self.store = store
+        self.seats = seats
+        self.effort = effort
+        self.tally = Tally()
+        self.stopping: MedtrustError | None = None
+        self.left = 0
+        self.pending: dict[tuple[str, str, int], Call] = {}
+        self._stopped = asyncio.Event()
+        self._commit: asyncio.Future[None] | None = None
+        self._under_way = 0
+        self._jitter = random.Random()  # noqa: S311 - spreads retries, keeps no secret
+        self._seen_again: set[tuple[int, str, int]] = set()
+
+    def stop(self, why: MedtrustError) -> None:
+        """Send nothing new; what is under way is awaited and kept."""
+        if self.stopping is None:
+            self.stopping = why
+            self._stopped.set()
+
+    async def obtain(self, respondent: str, calls: Sequence[Call]) -> list[Answer | Failure]:
+        """Results for calls, in order: stored, under way already, or asked now."""
+        seat = self.seats[respondent]
+        results: list[Answer | asyncio.Future[Answer | Failure]] = []
+        new: list[Call] = []
+        for call in calls:
+            answer = self._known(seat, call)
+            if answer is not None:
+                results.append(answer)
+                continue
+            key = (call.request_id, call.request.draw)
+            future = seat.in_flight.get(key)
+            if future is None:
+                future = seat.in_flight[key] = asyncio.get_running_loop().create_future()
+                new.append(call)
+            else:
+                self.tally.shared += 1
+            results.append(future)
+        if new:
+            await self._ask_new(seat, respondent, new)
+        return [
+            await result if isinstance(result, asyncio.Future) else result for result in results
+        ]
+
+    def _known(self, seat: Seat, call: Call) -> Answer | None:
+        if not seat.model.capabilities.paid:
+            return None
+        request = call.request
+        answer = self.store.get(seat.number, call.request_id, request.draw, seat.signals)
+        if answer is None:
+            return None
+        if seat.ask_again is not None and seat.ask_again(answer):
+            key = (seat.number, call.request_id, request.draw)
+            if key not in self._seen_again:
+                self._seen_again.add(key)
+                return None
+        self.tally.from_store += 1
+        return answer
+
+    async def _ask_new(self, seat: Seat, respondent: str, calls: list[Call]) -> None:
+        if seat.model.capabilities.asks_by == "group":
+            units = [calls]
+        else:
+            by_request: dict[str, list[Call]] = {}
+            for call in calls:
+                by_request.setdefault(call.request_id, []).append(call)
+            units = list(by_request.values())
+        if len(units) == 1:
+            await self._ask_unit(seat, respondent, units[0])
+        else:
+            await asyncio.gather(*(self._ask_unit(seat, respondent, unit) for unit in units))
+
+    async def _ask_unit(self, seat: Seat, respondent: str, calls: list[Call]) -> None:
+        """Ask calls that travel together until each has a result; settle their futures."""
+        open_calls = calls
+        attempt = 0
+        try:
+            while open_calls:
+                attempt += 1
+                results = await self._attempt(seat, open_calls, attempt)
+                open_calls, pause_s = self._settle(seat, respondent, open_calls, results, attempt)
+                if open_calls:
+                    self.tally.retries += len(open_calls)
+                    await self._pause(attempt, pause_s)
+        finally:
+            for call in open_calls:  # only when an exception passes through
+                self._resolve(seat, call, NOT_ASKED)
+
+    async def _attempt(
+        self, seat: Seat, calls: list[Call], attempt: int
+    ) -> Sequence[Answer | Failure]:
+        taken_at = await seat.limit.acquire()
+        try:
+            if not self._may_send():
+                return [NOT_ASKED] * len(calls)
+            self._under_way += 1
+            try:
+                results = await seat.model.answer(calls, seat.signals)
+                await self._keep(seat, calls, results, attempt, taken_at)
+            finally:
+                self._under_way -= 1
+        finally:
+            seat.limit.release()
+        return results
+
+    def _may_send(self) -> bool:
+        budget = self.effort.max_requests
+        if budget is not None and self.tally.sent >= budget:
+            self.stop(WorkLeft(f"The budget of {budget} requests is used up."))
+        if self.stopping is not None:
+            return False
+        self.tally.sent += 1
+        return True
+
+    async def _keep(
+        self,
+        seat: Seat,
+        calls: list[Call],
+        results: Sequence[Answer | Failure],
+        attempt: int,
+        taken_at: float,
+    ) -> None:
+        congested, pause_s, kept = False, 0.0, []
+        for call, result in zip(calls, results, strict=True):
+            draw = call.request.draw
+            if isinstance(result, Answer):
+                if seat.model.capabilities.paid or self._is_news(seat, call, result):
+                    again = seat.ask_again is not None or bool(seat.signals)
+                    self.store.put(
+                        seat.number, call.request_id, draw, result,
+                        asked=seat.signals, attempts=attempt, again=again,
+                    )  # fmt: skip
+                kept.append(result)
+            elif not result.pending:
+                elapsed = asyncio.get_running_loop().time() - taken_at
+                self.store.put_attempt(seat.number, call.request_id, draw, attempt, result, elapsed)
+                congested = congested or result.congestion
+                pause_s = max(pause_s, result.retry_after_s or 0.0)
+        if congested:
+            seat.limit.congested(taken_at, pause_s)
+        elif kept:
+            seat.limit.succeeded()
+        if kept:
+            await self._committed()
+            seat.failures_in_a_row = 0
+            for answer in kept:
+                self.tally.count(answer)
+
+    def _is_news(self, seat: Seat, call: Call, answer: Answer) -> bool:
+        """Whether the store lacks the answer of a model that costs nothing to ask.
+
+        Such models (replay, simulated) are asked every time, so that an edited file is noticed.
+        """
+        kept = self.store.get(seat.number, call.request_id, call.request.draw, seat.signals)
+        if kept is not None and kept.text != answer.text:
+            raise DataError(
+                f"The answer of {seat.model.identity.model_id} to {call.origin.sample.id} "
+                f"({call.origin.task}, role {call.origin.role}) differs from the one this store "
+                "keeps; kept answers are never changed: use another --out or --store."
+            )
+        return kept is None
+
+    def _settle(
+        self,
+        seat: Seat,
+        respondent: str,
+        calls: list[Call],
+        results: Sequence[Answer | Failure],
+        attempt: int,
+    ) -> tuple[list[Call], float]:
+        """Resolve what is final; return the calls to try again and how long to wait at least."""
+        again: list[Call] = []
+        pause_s = 0.0
+        for call, result in zip(calls, results, strict=True):
+            if isinstance(result, Failure):
+                retry = result.retry and result is not NOT_ASKED and self.stopping is None
+                if retry and attempt < self.effort.max_attempts:
+                    again.append(call)
+                    pause_s = max(pause_s, result.retry_after_s or 0.0)
+                    continue
+                self._note_failure(seat, respondent, call, result)
+            self._resolve(seat, call, result)
+        return again, pause_s
+
+    def _note_failure(self, seat: Seat, respondent: str, call: Call, failure: Failure) -> None:
+        if failure.pending:
+            self.pending[respondent, call.request_id, call.request.draw] = call
+            return
+        if failure is not NOT_ASKED:
+            self.tally.failed[failure.reason] += 1
+        if failure.retry:
+            self.left += 1
+        if failure.fatal:
+            self.stop(ModelError(failure.message))
+        elif failure.unreachable:
+            self.stop(WorkLeft(failure.message))
+        elif failure.retry and failure is not NOT_ASKED:
+            seat.failures_in_a_row += 1
+            if seat.failures_in_a_row >= GIVE_UP_AFTER:
+                self.stop(
+                    WorkLeft(
+                        f"The server failed {GIVE_UP_AFTER} requests in a row, each "
+                        f"{self.effort.max_attempts} times, last with {failure.reason}."
+                    )
+                )
+
+    @staticmethod
+    def _resolve(seat: Seat, call: Call, result: Answer | Failure) -> None:
+        future = seat.in_flight.pop((call.request_id, call.request.draw), None)
+        if future is not None and not future.done():
+            future.set_result(result)
+
+    async def _pause(self, attempt: int, at_least_s: float) -> None:
+        """Full jitter; ends at once when the run stops."""
+        ceiling = min(self.effort.max_delay_s, self.effort.base_delay_s * 2 ** (attempt - 1))
+        delay = max(at_least_s, self._jitter.uniform(0, ceiling))
+        try:
+            await asyncio.wait_for(self._stopped.wait(), delay)
+        except TimeoutError:
+            return
+
+    async def _committed(self) -> None:
+        """Wait until everything handed to the store is committed."""
+        if self._commit is None:
+            loop = asyncio.get_running_loop()
+            self._commit = loop.create_future()
+            loop.call_later(COMMIT_WITHIN_S, self._flush, self._commit)
+        commit = self._commit
+        if self.store.pending >= self._under_way:  # nobody else to wait for
+            asyncio.get_running_loop().call_soon(self._flush, commit)
+        await commit
+
+    def _flush(self, commit: asyncio.Future[None]) -> None:
+        if commit.done():
+            return
+        self._commit = None
+        try:
+            self.store.commit()
+        except MedtrustError as error:
+            commit.set_exception(error)
+        else:
+            commit.set_result(None)
+
+
+def truncated(answer: Answer) -> bool:
+    """For ``--retry truncated``."""
+    return answer.outcome is Outcome.TRUNCATED
+
+
+def filtered(answer: Answer) -> bool:
+    """For ``--retry filtered``."""
+    return answer.outcome is Outcome.FILTERED

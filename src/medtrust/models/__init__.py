@@ -1,0 +1,1 @@
+"""Who answers: real servers, files of answers, responders with planted properties."""

@@ -1,0 +1,136 @@
+"""Answers made elsewhere, read from a file of rows.
+
+A row names its request by ``request_id`` or by ``task``, ``sample``, ``condition``, ``role``; a
+``draw`` other than 0 is given beside either. Its ``text`` is the answer. Optional are
+``token_logprobs``, ``top_logprobs``, ``continuation_logprobs`` (natural log), ``finish_reason``,
+``reasoning``. What the answers give rise to and the file does not hold is pending: the run writes
+it out for the next round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from medtrust.core.errors import DataError
+from medtrust.core.model import Call, Capabilities, ModelIdentity, ModelOptions
+from medtrust.core.records import Answer, Failure, Outcome, Signal
+from medtrust.models.parameters import check_names
+
+_SIGNALS: Final = ("token_logprobs", "top_logprobs", "continuation_logprobs")
+_PENDING: Final = Failure("pending", "The replay file has no row for this yet.", pending=True)
+
+Key = tuple[str, ...]
+
+
+class ReplayModel:
+    """Answers from rows.
+
+    Args:
+        rows: Parsed rows by key, see `_keys`.
+        name: Name of the model that really answered.
+    """
+
+    def __init__(self, rows: Mapping[Key, Mapping[str, Any]], name: str) -> None:
+        self._rows = rows
+        self.identity = ModelIdentity("replay", name)
+        self.capabilities = Capabilities(
+            needs_pixels=False, asks_by="group", continuations=True, paid=False
+        )
+
+    async def answer(
+        self,
+        calls: Sequence[Call],
+        signals: frozenset[str],  # noqa: ARG002 - a file gives all it has
+    ) -> list[Answer | Failure]:
+        """Look each call up; a row that is not there is pending."""
+        return [self._find(call) for call in calls]
+
+    def _find(self, call: Call) -> Answer | Failure:
+        draw = str(call.request.draw)
+        origin = call.origin
+        named = (origin.task, origin.sample.id, origin.condition, origin.role, draw)
+        row = self._rows.get((call.request_id, draw)) or self._rows.get(named)
+        if row is None:
+            return _PENDING
+        finish = str(row.get("finish_reason") or "")
+        return Answer(
+            text=row["text"],
+            outcome=Outcome.TRUNCATED if finish == "length" else Outcome.OK,
+            reasoning=str(row.get("reasoning") or ""),
+            finish_reason=finish,
+            signals=_signals(row),
+        )
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+
+def _signals(row: Mapping[str, Any]) -> dict[str, Signal]:
+    return {
+        name: np.asarray(row[name], dtype=np.float32)
+        for name in _SIGNALS
+        if row.get(name) is not None
+    }
+
+
+def open_model(options: ModelOptions) -> ReplayModel:
+    """Read the rows of ``replay/FILE``; ``-M model=NAME`` says who answered.
+
+    Raises:
+        DataError: For a missing file, a broken line, a row without text or key, or two rows for
+            one request; names the line.
+    """
+    check_names(options.parameters, ("model",))
+    path = Path(options.name)
+    rows = read_rows(path)
+    return ReplayModel(rows, options.parameters.get("model", path.stem))
+
+
+def read_rows(path: Path) -> dict[Key, Mapping[str, Any]]:
+    """Rows by key; see `open_model` for what is refused."""
+    if not path.is_file():
+        raise DataError(f"There is no replay file {path}: write it with `medtrust plan --write`.")
+    rows: dict[Key, Mapping[str, Any]] = {}
+    lines: dict[Key, int] = {}
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            row = _parse(path, number, line)
+            if "format" in row and "text" not in row:
+                continue
+            key = _key(path, number, row)
+            if key in rows:
+                raise DataError(
+                    f"{path}:{number} answers the same request as line {lines[key]}: keep one row."
+                )
+            rows[key] = row
+            lines[key] = number
+    return rows
+
+
+def _parse(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise DataError(f"{path}:{number} is not valid JSON: {error.msg}.") from error
+    if not isinstance(row, dict):
+        raise DataError(f"{path}:{number} is not a JSON object.")
+    return row
+
+
+def _key(path: Path, number: int, row: Mapping[str, Any]) -> Key:
+    if not isinstance(row.get("text"), str):
+        raise DataError(f"{path}:{number} has no text: each row needs a string `text`.")
+    draw = str(row.get("draw") or 0)
+    if row.get("request_id"):
+        return (str(row["request_id"]), draw)
+    if row.get("task") and row.get("sample"):
+        named = (str(row.get(name) or "") for name in ("task", "sample", "condition"))
+        return (*named, str(row.get("role") or "answer"), draw)
+    raise DataError(f"{path}:{number} names no request: give request_id, or task and sample.")
