@@ -21,8 +21,8 @@ NOT_INSTALLED = 4
 
 
 def make_samples(folder: Path) -> list[Any]:
-    from inspect_ai.dataset import Sample  # noqa: PLC0415 - optional
-    from inspect_ai.model import ChatMessageUser, ContentImage, ContentText  # noqa: PLC0415
+    from inspect_ai.dataset import Sample
+    from inspect_ai.model import ChatMessageUser, ContentImage, ContentText
 
     with (folder / "questions.jsonl").open() as file:
         rows = [json.loads(line) for line in file]
@@ -45,11 +45,11 @@ def make_samples(folder: Path) -> list[Any]:
 
 def ask_all(folder: Path, port: int, concurrency: int, log_folder: str) -> int:
     """Evaluate every question; the number of samples that were scored."""
-    from inspect_ai import Task, eval  # noqa: A004, PLC0415 - the library's own name
-    from inspect_ai.dataset import MemoryDataset  # noqa: PLC0415
-    from inspect_ai.model import GenerateConfig, get_model  # noqa: PLC0415
-    from inspect_ai.scorer import match  # noqa: PLC0415
-    from inspect_ai.solver import generate  # noqa: PLC0415
+    from inspect_ai import Task, eval  # noqa: A004 - the library's own name
+    from inspect_ai.dataset import MemoryDataset
+    from inspect_ai.model import GenerateConfig, get_model
+    from inspect_ai.scorer import match
+    from inspect_ai.solver import generate
 
     model = get_model(
         "openai/stub",
@@ -85,7 +85,7 @@ def main() -> int:
     parser.add_argument("--concurrency", type=int, default=64)
     arguments = parser.parse_args()
     try:
-        import inspect_ai  # noqa: F401, PLC0415
+        import inspect_ai  # noqa: F401
     except ModuleNotFoundError:
         print(f"inspect_ai is not installed for {sys.executable}", file=sys.stderr)
         return NOT_INSTALLED
