@@ -117,8 +117,8 @@ def cluster_bootstrap(
     Raises:
         ShapeError: If ``totals`` is not (k, cells) or ``sizes`` not (k,).
 
-    Source: Efron 1987, JASA 82(397), pages 171-185, eq. 2.3 and 6.6 (acceleration by the
-        jackknife); expanded quantiles Hesterberg 2015, The American Statistician 69(4), page 378.
+    Source: Efron 1987, JASA 82(397), pages 171-185, acceleration by the jackknife;
+        expanded quantiles after Hesterberg 2015, The American Statistician 69(4).
     """
     require_level(level)
     k = totals.shape[0]

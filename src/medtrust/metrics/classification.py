@@ -76,7 +76,7 @@ def macro_f1(gold: IntArray, predicted: IntArray) -> float | None:
 
     A none counts as a miss of its gold label and as no prediction of any. None when n = 0.
 
-    Source: Opitz and Burst 2019, arXiv 1911.03347, eq. 1 (mean of F1 values).
+    Source: Opitz and Burst 2019, arXiv 1911.03347 (mean of F1 values).
     """
     return _single(macro_f1_of(_stacked(gold, predicted)))
 

@@ -67,7 +67,7 @@ def cluster_sums(values: FloatArray, codes: IntArray, n_clusters: int) -> FloatA
 def kish_clusters(sizes: FloatArray) -> float:
     """Number of equally large clusters that would weigh as evenly as these, in [1, k].
 
-    Source: Kish 1965, Survey Sampling, section 11.7: square of the sum over the sum of squares.
+    Source: Kish 1965, Survey Sampling: square of the sum over the sum of squares.
     """
     return float(sizes.sum() ** 2 / np.square(sizes).sum())
 
@@ -88,7 +88,7 @@ def mean_variance(values: FloatArray, clusters: IntArray) -> MeanVariance | None
         None with fewer than two clusters.
 
     Source: Bell and McCaffrey 2002, Survey Methodology 28(2); Imbens and Kolesar 2016, Review of
-        Economics and Statistics 98(4), section IV (working model with a cluster effect).
+        Economics and Statistics 98(4), for a working model with a cluster effect.
     """
     codes, n_clusters = dense_codes(clusters)
     if n_clusters < 2:
@@ -152,7 +152,7 @@ def effective_size(
     equal.
 
     Args:
-        values: Finite numbers, shape (n,), n >= 1.
+        values: Numbers of few distinct values (outcomes, changes of outcomes), shape (n,), n >= 1.
         clusters: Cluster codes, shape (n,).
         level: Confidence level of the interval that the size is meant for.
 
@@ -188,10 +188,10 @@ def effective_size(
 
 
 def _clusters_off_the_usual(values: FloatArray, codes: IntArray) -> int:
-    """Number of clusters that hold a value other than the most common one."""
+    """Number of clusters that hold a value other than the most common one; the least if tied."""
     names, counts = np.unique(values, return_counts=True)
-    usual = names[int(counts.argmax())]
-    return int(np.unique(codes[values != usual]).shape[0])
+    usual = names[counts == counts.max()]
+    return min(int(np.unique(codes[values != name]).shape[0]) for name in usual)
 
 
 def _t_ratio(independent: float, clustered: float, level: float) -> float:

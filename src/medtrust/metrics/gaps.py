@@ -146,7 +146,7 @@ def standardised_gap(
         ShapeError: If the arrays differ in length or hold NaN.
 
     Source: direct standardisation, e.g. Rothman, Greenland and Lash 2008, Modern Epidemiology,
-        3rd edition, chapter 3.
+        3rd edition.
     """
     return _table(scores, groups, labels, rng, clusters, level, draws, minimum_n)
 

@@ -190,7 +190,7 @@ def mcnemar_exact(before: BoolArray | FloatArray, after: BoolArray | FloatArray)
         ShapeError: If the arrays differ in length or hold anything but 0 and 1.
 
     Source: McNemar 1947, Psychometrika 12(2); exact binomial form as in Fagerland, Lydersen and
-        Laake 2013, BMC Medical Research Methodology 13:91, equation 3.
+        Laake 2013, BMC Medical Research Methodology 13:91.
     """
     from scipy.special import bdtr
 
