@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from medtrust.core.records import NOTHING, Access, Sample
+from medtrust.core.records import Access, Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class DataSource:
     name: str
     path: Path
     images: Path | None = None
-    columns: Mapping[str, str] = NOTHING
+    columns: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
     cluster: str | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,16 @@ from numpy.typing import NDArray
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 """The empty mapping, shared by all records that have nothing to say."""
 
-FloatArray = NDArray[np.floating[Any]]
 Signal = NDArray[np.generic]
+_NO_SIGNALS: Final[Mapping[str, Signal]] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, str]:
+    return NOTHING
+
+
+def _no_signals() -> Mapping[str, Signal]:
+    return _NO_SIGNALS
 
 
 class Kind(StrEnum):
@@ -100,13 +108,13 @@ class Sample:
     images: tuple[ImageRef, ...] = ()
     options: tuple[str, ...] = ()
     answer: int | bool | str | None = None
-    groups: Mapping[str, str] = NOTHING
-    strata: Mapping[str, str] = NOTHING
+    groups: Mapping[str, str] = field(default_factory=_nothing)
+    strata: Mapping[str, str] = field(default_factory=_nothing)
     cluster: str = ""
     pair: str = ""
     licence: str = ""
     access: Access = Access.PHI
-    source: Mapping[str, str] = NOTHING
+    source: Mapping[str, str] = field(default_factory=_nothing)
     gold_defect: str = ""
 
 
@@ -181,7 +189,7 @@ class Answer:
 
     text: str
     outcome: Outcome = Outcome.OK
-    signals: Mapping[str, Signal] = MappingProxyType({})
+    signals: Mapping[str, Signal] = field(default_factory=_no_signals)
     reasoning: str = ""
     finish_reason: str = ""
     usage: Usage = NO_USAGE
@@ -274,7 +282,7 @@ class Estimate:
     method: str = ""
     n: int = 0
     n_clusters: int = 0
-    counts: Mapping[str, int] = MappingProxyType({})
+    counts: Mapping[str, int] = field(default_factory=dict)
     unit: str = "fraction"
     direction: Literal["higher", "lower", "none"] = "none"
     comparable: str = ""

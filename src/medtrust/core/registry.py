@@ -1,8 +1,8 @@
 """Names to code, without importing the code.
 
 Built-ins stand in a static table, so that `medtrust list` imports nothing. Plug-ins come through
-the entry-point groups ``medtrust.tasks``, ``medtrust.models`` and ``medtrust.data``; they may not
-shadow a built-in.
+the entry-point groups ``medtrust.tasks``, ``medtrust.models``, ``medtrust.data`` and
+``medtrust.official``; they may not shadow a built-in.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import Any, Final, Literal
 
 from medtrust.core.errors import UnknownNameError, UserError
 
-Noun = Literal["task", "model", "data"]
+Noun = Literal["task", "model", "data", "official"]
 
 _GROUPS: Final[dict[Noun, str]] = {
     "task": "medtrust.tasks",
     "model": "medtrust.models",
     "data": "medtrust.data",
+    "official": "medtrust.official",
 }
 
 
@@ -89,6 +90,13 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
         "folder",
         "medtrust.data.folder:load",
         "Your own questions, JSONL or CSV, with images beside them",
+    ),
+    Entry(
+        "official",
+        "cares",
+        "medtrust.suites.cares.checkout:read",
+        "The published wording of CARES, read from a checkout as data",
+        "a checkout of richard-peng-xia/CARES",
     ),
 )
 

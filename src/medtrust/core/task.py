@@ -213,3 +213,18 @@ def task(
         )
 
     return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialTexts:
+    """Published wording read from a user's checkout.
+
+    Attributes:
+        label: ``official@<commit>``, or ``official@unverified`` when the files are not those.
+        texts: Text by prompt id; ``question`` stands for the question text of the data file.
+        comparable: Empty, or why these texts are not the published ones.
+    """
+
+    label: str
+    texts: Mapping[str, str]
+    comparable: str = ""

@@ -15,7 +15,7 @@ from typing import Final
 
 from medtrust.core.errors import DataError, MedtrustError, ModelError, WorkLeft
 from medtrust.core.model import Call, Model
-from medtrust.core.records import Answer, Failure, Outcome
+from medtrust.core.records import Answer, Failure
 from medtrust.engine.limit import AdaptiveLimit
 from medtrust.engine.store import Store
 
@@ -76,7 +76,7 @@ class Seat:
         store: Store,
         concurrency: int,
         signals: frozenset[str] = frozenset(),
-        ask_again: Callable[[Answer], bool] | None = None,
+        ask_again: Callable[[Call, Answer], bool] | None = None,
     ) -> None:
         self.model = model
         self.number = store.model_number(model.identity.model_id)
@@ -148,7 +148,7 @@ class Asking:
         answer = self.store.get(seat.number, call.request_id, request.draw, seat.signals)
         if answer is None:
             return None
-        if seat.ask_again is not None and seat.ask_again(answer):
+        if seat.ask_again is not None and seat.ask_again(call, answer):
             key = (seat.number, call.request_id, request.draw)
             if key not in self._seen_again:
                 self._seen_again.add(key)
@@ -339,13 +339,3 @@ class Asking:
             commit.set_exception(error)
         else:
             commit.set_result(None)
-
-
-def truncated(answer: Answer) -> bool:
-    """For ``--retry truncated``."""
-    return answer.outcome is Outcome.TRUNCATED
-
-
-def filtered(answer: Answer) -> bool:
-    """For ``--retry filtered``."""
-    return answer.outcome is Outcome.FILTERED

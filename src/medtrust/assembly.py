@@ -1,0 +1,326 @@
+"""Putting a run together: tasks, samples, models and the conversations between them."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from medtrust import __version__
+from medtrust.core.conditions import canonical_condition
+from medtrust.core.dataset import Dataset, DataSource
+from medtrust.core.errors import UnknownNameError, UserError
+from medtrust.core.model import Model, ModelIdentity, ModelOptions
+from medtrust.core.records import Estimate, Kind, Sample
+from medtrust.core.registry import expand_tasks, find, load, names
+from medtrust.core.task import OfficialTexts, Setting, Task
+from medtrust.engine.dialogue import Dialogue, group_samples, open_dialogues, settings_for
+from medtrust.settings import Settings
+
+OWN: Final = OfficialTexts("own", {})
+UNPUBLISHED: Final = frozenset({"folder"})
+"""Data that no publication reports numbers on."""
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """Everything a run needs, made from its settings or from a finished run's manifest.
+
+    Attributes:
+        settings: As typed.
+        tasks: In the order typed.
+        samples: Of all data sets, limited.
+        official: Published wording by suite.
+        model_ids: By respondent.
+        respondents: Opened models by respondent; empty when nothing will be asked.
+        digests: sha256 of files read, by data set.
+        notes: Sentences people should read: what is absent, skipped or odd.
+    """
+
+    settings: Settings
+    tasks: tuple[Task, ...]
+    samples: Sequence[Sample]
+    official: Mapping[str, OfficialTexts]
+    model_ids: Mapping[str, str]
+    respondents: Mapping[str, Model] = field(default_factory=dict)
+    digests: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_manifest(cls, manifest: Mapping[str, Any], samples: Sequence[Sample]) -> Assembly:
+        """The assembly of a run that was made before; opens no model and reads no data."""
+        settings = Settings.model_validate(manifest["settings"])
+        official = {
+            name: OfficialTexts(row["label"], row["texts"], row["comparable"])
+            for name, row in manifest["official"].items()
+        }
+        tasks = tuple(load("task", name) for name in manifest["plan"]["tasks"])
+        return cls(
+            settings, tasks, samples, official, manifest["model_ids"],
+            digests=manifest["data"],
+        )  # fmt: skip
+
+    @property
+    def model(self) -> Model:
+        """The model under test."""
+        return self.respondents["model"]
+
+    @property
+    def identities(self) -> list[ModelIdentity]:
+        """Of everybody who is asked."""
+        return [model.identity for model in self.respondents.values()]
+
+    @cached_property
+    def signals(self) -> dict[str, frozenset[str]]:
+        """Signals wanted of each respondent: the union over tasks."""
+        wanted: frozenset[str] = frozenset().union(*(task.signals for task in self.tasks))
+        return {"model": wanted, "judge": frozenset()}
+
+    @cached_property
+    def arms(self) -> dict[str, list[tuple[Task, list[Setting]]]]:
+        """Tasks with their settings, by data set."""
+        typed = self.settings.conditions
+        wanted = None if typed is None else tuple(canonical_condition(text) for text in typed)
+        found: dict[str, list[tuple[Task, list[Setting]]]] = {}
+        for task in self.tasks:
+            base = Setting(
+                official=self.official.get(suite_of(task.name), OWN).texts,
+                judge=self.model_ids.get("judge", ""),
+                seed=self.settings.seed,
+                draws=self.settings.draws,
+            )
+            found.setdefault(task.data, []).append((task, settings_for(task, base, wanted)))
+        return found
+
+    def groups(self) -> Iterator[Iterator[Dialogue]]:
+        """Fresh conversations, grouped by image."""
+        for group in self._grouped:
+            yield open_dialogues(group, self.arms[data_of(group[0])])
+
+    @cached_property
+    def _grouped(self) -> list[list[Sample]]:
+        return group_samples(self.samples)
+
+    @cached_property
+    def n_conversations(self) -> int:
+        """How many conversations there are in all."""
+        return sum(
+            task.applies(sample, setting.condition)
+            for sample in self.samples
+            for task, settings in self.arms[data_of(sample)]
+            for setting in settings
+        )
+
+    def prompts_of(self, task: str) -> str:
+        """In whose words a task asked."""
+        return self.official.get(suite_of(task), OWN).label
+
+    def comparable(self, estimate: Estimate) -> str:
+        """Whether a number may stand beside the published ones; the reasons if not."""
+        suite = suite_of(estimate.task)
+        if suite in UNPUBLISHED:
+            return "no: own data"
+        texts = self.official.get(suite)
+        reasons = (
+            ["own prompts"] if texts is None else [texts.comparable] if texts.comparable else []
+        )
+        if self.settings.limit is not None:
+            reasons.append("subset")
+        if estimate.condition:
+            reasons.append("own condition")
+        if estimate.reading != "official":
+            reasons.append("corrected reading")
+        if estimate.metric == "judge_score":
+            reasons.append("own judge prompt")
+        return f"no: {', '.join(reasons)}" if reasons else "yes"
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What must be equal for two runs to share a folder."""
+        ids = sha256("\n".join(sample.id for sample in self.samples).encode()).hexdigest()
+        return {
+            "tasks": {task.name: task.version for task in self.tasks},
+            "model": self.model_ids["model"],
+            "data": {name: dict(files) for name, files in self.digests.items()},
+            "samples": ids,
+            "conditions": sorted(
+                {setting.condition for arms in self.arms.values() for _, settings in arms
+                 for setting in settings}
+            ),
+            "prompts": {task.name: self.prompts_of(task.name) for task in self.tasks},
+            "seed": self.settings.seed,
+            "draws": self.settings.draws,
+        }  # fmt: skip
+
+    def manifest(
+        self,
+        *,
+        state: str,
+        left: str | None = None,
+        counts: Mapping[str, Any] | None = None,
+        servers: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The run's manifest, see ``docs/run-folder.md``."""
+        notes = list(self.notes)
+        if len(servers) > 1:
+            notes.append(f"More than one server answered: {', '.join(servers)}.")
+        return {
+            "state": state,
+            "left": left,
+            "written": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": {
+                "medtrust": __version__,
+                "python": platform.python_version(),
+                **{name: version(name) for name in ("polars", "numpy", "scipy", "pillow")},
+            },
+            "settings": self.settings.model_dump(mode="json"),
+            "plan": self.fingerprint(),
+            "model_ids": dict(self.model_ids),
+            "servers": list(servers),
+            "official": {
+                name: {
+                    "label": texts.label,
+                    "texts": dict(texts.texts),
+                    "comparable": texts.comparable,
+                }
+                for name, texts in self.official.items()
+            },
+            "prompts": {
+                task.name: {name: digest(text) for name, text in sorted(task.prompts.items())}
+                for task in self.tasks
+            },
+            "data": {name: dict(files) for name, files in self.digests.items()},
+            "policy": {"allowed_hosts": list(self.settings.allow_host)},
+            "counts": dict(counts or {}),
+            "notes": notes,
+        }
+
+
+def assemble(settings: Settings) -> Assembly:
+    """Find tasks, load data, open models.
+
+    Raises:
+        UserError: For unknown names, absent data, wrong options: one sentence each.
+    """
+    wanted: list[Task] = [load("task", name) for name in expand_tasks(settings.tasks)]
+    _check_conditions(wanted, settings)
+    for name in settings.data:
+        find("data", name)
+    for name in settings.official:
+        find("official", name)
+    tasks = [task for task in wanted if task.data in settings.data]
+    notes = [
+        f"Skipped {task.name}: it needs {find('task', task.name).needs}."
+        for task in wanted
+        if task.data not in settings.data
+    ]
+    if not tasks:
+        task = wanted[0]
+        raise UserError(f"{task.name} has no data: add {find('task', task.name).needs}.")
+    datasets = [_load(settings, name) for name in dict.fromkeys(task.data for task in tasks)]
+    samples = [sample for dataset in datasets for sample in dataset.samples]
+    if not samples:
+        raise UserError(f"{', '.join(dataset.name for dataset in datasets)} holds no questions.")
+    for dataset in datasets:
+        notes += dataset.notes
+    models = _models(settings)
+    if "judge" not in models:
+        notes += _unjudged(tasks, samples)
+    return Assembly(
+        settings=settings,
+        tasks=tuple(tasks),
+        samples=samples,
+        official={name: load("official", name)(path) for name, path in settings.official.items()},
+        model_ids={name: model.identity.model_id for name, model in models.items()},
+        respondents=models,
+        digests={dataset.name: dataset.digests for dataset in datasets},
+        notes=tuple(notes),
+    )
+
+
+def _check_conditions(tasks: Sequence[Task], settings: Settings) -> None:
+    known = {condition or "clean" for task in tasks for condition in task.conditions}
+    for text in settings.conditions or ():
+        if (canonical_condition(text) or "clean") not in known:
+            raise UnknownNameError.among("condition", text, known)
+
+
+def _load(settings: Settings, name: str) -> Dataset:
+    source = DataSource(
+        name=name,
+        path=settings.data[name],
+        images=settings.images.get(name),
+        columns=settings.columns,
+        groups=settings.groups,
+        strata=settings.strata,
+        cluster=settings.cluster,
+        access=settings.access.get(name),
+        joins={key: Path(path) for key, path in settings.joins.items()},
+    )
+    dataset: Dataset = load("data", name)(source)
+    if settings.limit is None:
+        return dataset
+    from medtrust.data.limit import take_first
+
+    few = take_first(dataset.samples, settings.limit)
+    return Dataset(name=dataset.name, samples=few, digests=dataset.digests, notes=dataset.notes)
+
+
+def _models(settings: Settings) -> dict[str, Model]:
+    models = {
+        "model": open_model(
+            settings.model, settings.base_url, settings.model_options, settings.seed
+        )
+    }
+    if settings.judge is not None:
+        models["judge"] = open_model(
+            settings.judge, settings.judge_url, settings.judge_options, settings.seed
+        )
+    return models
+
+
+def open_model(
+    name: str, base_url: str | None, parameters: Mapping[str, str], seed: int = 0
+) -> Model:
+    """The model a name stands for, e.g. ``openai/my-model``.
+
+    Raises:
+        UnknownNameError: For an unknown provider.
+        UserError: For a name without a provider, or options the provider refuses.
+    """
+    provider, slash, rest = name.partition("/")
+    if not slash or not rest:
+        raise UserError(
+            f"Model {name!r} names no provider: write PROVIDER/NAME with one of "
+            f"{', '.join(names('model'))}."
+        )
+    model: Model = load("model", provider)(ModelOptions(rest, base_url, parameters, seed))
+    return model
+
+
+def _unjudged(tasks: Sequence[Task], samples: Sequence[Sample]) -> Iterator[str]:
+    count = sum(sample.kind is Kind.OPEN for sample in samples)
+    judged = [task.name for task in tasks if task.needs_judge]
+    if count and judged:
+        yield f"Skipped {count} open questions of {', '.join(judged)}: they need --judge."
+
+
+def suite_of(task: str) -> str:
+    """The suite a task belongs to."""
+    return task.partition("/")[0]
+
+
+def data_of(sample: Sample) -> str:
+    """The data set a sample came from: the first word of its id."""
+    return re.split("[/:]", sample.id, maxsplit=1)[0]
+
+
+def digest(text: str) -> str:
+    """Short digest of a prompt, for manifests and tests."""
+    return sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,228 @@
+"""What a run leaves behind: manifest, tables and store, as files one can copy.
+
+Every file is written beside its place and then moved there, so a reader never meets half a file.
+Column schemas are listed in ``docs/run-folder.md`` and tested.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import polars as pl
+
+from medtrust.core.errors import DataError
+from medtrust.core.records import Access, Alteration, Estimate, ImageRef, Kind, Sample
+
+SCHEMA_VERSION: Final = 1
+CHUNK_ROWS: Final = 20_000
+
+SAMPLES: Final = {
+    "id": pl.String(),
+    "question": pl.String(),
+    "kind": pl.Categorical(),
+    "images": pl.String(),
+    "options": pl.List(pl.String()),
+    "answer": pl.String(),
+    "groups": pl.String(),
+    "strata": pl.String(),
+    "cluster": pl.String(),
+    "pair": pl.String(),
+    "licence": pl.Categorical(),
+    "access": pl.Categorical(),
+    "source": pl.String(),
+    "gold_defect": pl.Categorical(),
+}
+"""``images``, ``answer``, ``groups``, ``strata`` and ``source`` are JSON."""
+
+ESTIMATES: Final = {
+    "model": pl.String(),
+    "task": pl.String(),
+    "version": pl.Int32(),
+    "metric": pl.String(),
+    "condition": pl.String(),
+    "group": pl.String(),
+    "reading": pl.String(),
+    "prompts": pl.String(),
+    "value": pl.Float64(),
+    "low": pl.Float64(),
+    "high": pl.Float64(),
+    "level": pl.Float64(),
+    "method": pl.String(),
+    "n": pl.Int64(),
+    "n_clusters": pl.Int64(),
+    "counts": pl.String(),
+    "unit": pl.String(),
+    "direction": pl.String(),
+    "comparable": pl.String(),
+    "note": pl.String(),
+}
+"""``counts`` is JSON: units by status."""
+
+
+class RunFolder:
+    """Paths and files of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.manifest_path = path / "manifest.json"
+        self.store_path = path / "answers.sqlite"
+
+    def read_manifest(self) -> dict[str, Any] | None:
+        """The manifest, or None when the folder holds no run.
+
+        Raises:
+            DataError: If it cannot be read or a newer version wrote it.
+        """
+        if not self.manifest_path.is_file():
+            return None
+        try:
+            manifest: dict[str, Any] = orjson.loads(self.manifest_path.read_bytes())
+        except (OSError, orjson.JSONDecodeError) as error:
+            raise DataError(f"{self.manifest_path} cannot be read: {error}.") from error
+        if manifest.get("schema_version", 0) > SCHEMA_VERSION:
+            raise DataError(
+                f"{self.manifest_path} was written by a newer medtrust "
+                f"(schema {manifest['schema_version']}): upgrade medtrust."
+            )
+        return manifest
+
+    def write_manifest(self, manifest: dict[str, Any]) -> None:
+        """Replace the manifest."""
+        body = {"schema_version": SCHEMA_VERSION, **manifest}
+        options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+        write_whole(self.manifest_path, orjson.dumps(body, option=options))
+
+    def write_table(self, name: str, frame: pl.DataFrame) -> None:
+        """Replace one parquet table."""
+        path = self.path / f"{name}.parquet"
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self.path.mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(part)
+        part.replace(path)
+
+    def read_table(self, name: str) -> pl.DataFrame:
+        """One parquet table.
+
+        Raises:
+            DataError: If the run has no such table.
+        """
+        path = self.path / f"{name}.parquet"
+        if not path.is_file():
+            raise DataError(f"{path} is not there: the folder holds no finished run.")
+        return pl.read_parquet(path)
+
+    def write_samples(self, samples: Sequence[Sample]) -> None:
+        """Replace ``samples.parquet``."""
+        self.write_table("samples", sample_frame(samples))
+
+    def read_samples(self) -> list[Sample]:
+        """Samples of the run, without the paths of their images."""
+        return samples_from(self.read_table("samples"))
+
+    def write_estimates(self, estimates: Iterable[Estimate]) -> pl.DataFrame:
+        """Replace ``estimates.parquet`` and ``estimates.json``; returns the table."""
+        rows = [estimate_row(estimate) for estimate in estimates]
+        options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        write_whole(self.path / "estimates.json", orjson.dumps(rows, option=options))
+        frame = estimate_frame(rows)
+        self.write_table("estimates", frame)
+        return frame
+
+
+def write_whole(path: Path, body: bytes) -> None:
+    """Write a file so that readers see the old one or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_bytes(body)
+    part.replace(path)
+
+
+def estimate_row(estimate: Estimate) -> dict[str, Any]:
+    """One estimate as plain values, in the order of `ESTIMATES`."""
+    row = {name: getattr(estimate, name) for name in ESTIMATES}
+    row["counts"] = dict(estimate.counts)
+    return row
+
+
+def estimate_frame(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+    """Rows of `estimate_row` as a table; ``counts`` becomes JSON text."""
+    flat = [{**row, "counts": orjson.dumps(row["counts"]).decode()} for row in rows]
+    return pl.DataFrame(flat, schema=ESTIMATES)
+
+
+def sample_frame(samples: Sequence[Sample]) -> pl.DataFrame:
+    """Samples as a table with the columns of `SAMPLES`."""
+    frames = []
+    for start in range(0, max(len(samples), 1), CHUNK_ROWS):
+        rows = [_sample_row(sample) for sample in samples[start : start + CHUNK_ROWS]]
+        frames.append(pl.DataFrame(rows, schema=SAMPLES, orient="row"))
+    return pl.concat(frames)
+
+
+def _sample_row(sample: Sample) -> tuple[object, ...]:
+    return (
+        sample.id,
+        sample.question,
+        sample.kind.value,
+        _json([_image_row(image) for image in sample.images]),
+        list(sample.options),
+        _json(sample.answer),
+        _json(dict(sample.groups)),
+        _json(dict(sample.strata)),
+        sample.cluster,
+        sample.pair,
+        sample.licence,
+        sample.access.value,
+        _json(dict(sample.source)),
+        sample.gold_defect,
+    )
+
+
+def _image_row(image: ImageRef) -> dict[str, Any]:
+    row: dict[str, Any] = {"key": image.key}
+    if image.path is not None:
+        row["path"] = image.path
+    if image.alterations:
+        row["alterations"] = [
+            [step.operation, step.parameters, step.seed] for step in image.alterations
+        ]
+    return row
+
+
+def _image(row: dict[str, Any]) -> ImageRef:
+    alterations = tuple(
+        Alteration(operation, tuple((name, value) for name, value in parameters), seed)
+        for operation, parameters, seed in row.get("alterations", ())
+    )
+    return ImageRef(row["key"], alterations, row.get("path"))
+
+
+def samples_from(frame: pl.DataFrame) -> list[Sample]:
+    """The inverse of `sample_frame`."""
+    return [
+        Sample(
+            id=row["id"],
+            question=row["question"],
+            kind=Kind(row["kind"]),
+            images=tuple(_image(image) for image in orjson.loads(row["images"])),
+            options=tuple(row["options"]),
+            answer=orjson.loads(row["answer"]),
+            groups=orjson.loads(row["groups"]),
+            strata=orjson.loads(row["strata"]),
+            cluster=row["cluster"],
+            pair=row["pair"],
+            licence=row["licence"],
+            access=Access(row["access"]),
+            source=orjson.loads(row["source"]),
+            gold_defect=row["gold_defect"],
+        )
+        for row in frame.iter_rows(named=True)
+    ]
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

@@ -1,0 +1,1 @@
+"""How a sample becomes requests: wording, option order, what is done to the image."""

@@ -1,0 +1,102 @@
+"""Asking one question: our own wording, or the published text as the data file holds it.
+
+Our templates have ids and their digests go into the manifest; changing a word means raising the
+version of every task that uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
+
+import numpy as np
+
+from medtrust.core.records import Decoding, ImageRef, Kind, Message, Request, Sample
+from medtrust.core.task import Ask, Setting, Skip
+
+PROMPTS: Final[Mapping[str, str]] = {
+    "question/choice": "{question}\n\n{options}\n\nAnswer with the letter of the correct option.",
+    "question/yes-no": "{question}\n\nAnswer with yes or no.",
+    "question/open": "{question}\n\nAnswer in one to three sentences.",
+}
+LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+IMAGE_TOKEN: Final = "<image>"  # noqa: S105 - a placeholder in published texts, no password
+BLANK_KEY: Final = "blank:336x336"
+"""One grey image for every question, so that equal questions on it are one request."""
+
+DECODING: Final[Mapping[Kind, Decoding]] = {
+    Kind.CHOICE: Decoding(max_tokens=512),
+    Kind.YES_NO: Decoding(max_tokens=512),
+    Kind.OPEN: Decoding(max_tokens=512),
+    Kind.INSTRUCTION: Decoding(max_tokens=1024),
+}
+_BLANK: Final = (ImageRef(BLANK_KEY),)
+
+
+def question(sample: Sample, setting: Setting) -> Ask:
+    """The ask for a sample under a condition.
+
+    Conditions understood: ``image=blank`` (every image becomes one grey image) and
+    ``options=shuffled`` (option order drawn per sample from the run's seed).
+
+    Args:
+        sample: Any sample.
+        setting: With ``official["question"]`` set, the data file's own text is asked.
+
+    Raises:
+        Skip: If the published text fixes the option order and cannot be shuffled.
+    """
+    images = sample.images
+    if setting.parameters.get("image") == "blank":
+        images = _BLANK * len(images)
+    options = sample.options
+    shuffled = setting.parameters.get("options") == "shuffled"
+    if shuffled:
+        order = option_order(sample.id, len(options), setting.seed)
+        options = tuple(options[place] for place in order)
+    if "question" in setting.official:
+        text = _published_text(sample, options, shuffled=shuffled)
+    else:
+        text = own_text(sample.kind, sample.question, options)
+    message = Message("user", (*images, text))
+    return Ask(Request((message,), DECODING[sample.kind]), options=options)
+
+
+def own_text(kind: Kind, text: str, options: Sequence[str]) -> str:
+    """Our wording of a question.
+
+    Args:
+        kind: Form of the answer.
+        text: The question alone.
+        options: In the order to show; letters are added here.
+    """
+    if kind is Kind.CHOICE:
+        listed = "\n".join(
+            f"{letter}. {option}" for letter, option in zip(LETTERS, options, strict=False)
+        )
+        return PROMPTS["question/choice"].format(question=text, options=listed)
+    name = "question/yes-no" if kind is Kind.YES_NO else "question/open"
+    return PROMPTS[name].format(question=text)
+
+
+def _published_text(sample: Sample, options: tuple[str, ...], *, shuffled: bool) -> str:
+    text = sample.source.get("text", "")
+    if shuffled and options != sample.options:
+        listed = sample.source.get("options", "")
+        if not listed or listed not in text:
+            raise Skip("published-order-fixed")
+        lettered = ", ".join(
+            f"{letter}:{option}" for letter, option in zip(LETTERS, options, strict=False)
+        )
+        text = text.replace(listed, lettered)
+    return text.replace(IMAGE_TOKEN, "").strip()
+
+
+@lru_cache(maxsize=4096)
+def option_order(sample_id: str, count: int, seed: int) -> tuple[int, ...]:
+    """A permutation of ``count`` options, fixed by sample and seed."""
+    digest = blake2b(f"{seed}\x1f{sample_id}\x1foptions".encode(), digest_size=8).digest()
+    generator = np.random.default_rng(int.from_bytes(digest, "big"))
+    return tuple(int(place) for place in generator.permutation(count))

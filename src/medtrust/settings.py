@@ -1,0 +1,119 @@
+"""What a run was told: one validated record, from the command line, a TOML file or Python."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from medtrust.core.errors import DataError, UnknownNameError, UserError
+from medtrust.core.records import Access
+
+Retry = Literal["truncated", "filtered", "refused", "unparsed"]
+
+
+class Settings(BaseModel):
+    """Everything that decides what is asked of whom, and where it is kept.
+
+    Attributes:
+        tasks: Suites or tasks, e.g. ``("cares/factuality",)``.
+        model: ``PROVIDER/NAME``.
+        base_url: Of the model's server.
+        model_options: The ``-M key=value`` pairs.
+        data: Data sets by name, each a file or folder.
+        images: Roots of images by data name.
+        official: Checkouts of benchmarks' own repositories by suite name.
+        joins: Files to join to data sets, by name.
+        columns: Column roles of an own folder, e.g. ``{"answer": "gt"}``.
+        groups: Columns that are patient attributes.
+        strata: Columns that describe the case.
+        cluster: Column of the patient, image or article that samples share.
+        access: Access class by data name.
+        judge: ``PROVIDER/NAME`` of the judge, or None.
+        judge_url: Of the judge's server.
+        judge_options: The judge's ``key=value`` pairs.
+        conditions: Conditions to run, or None for all a task has; ``clean`` is the plain one.
+        draws: Samples to draw where a task samples.
+        limit: First samples per data set, whole clusters; None for all.
+        seed: Moves option order, alterations and sampling; nothing at temperature 0.
+        concurrency: Most requests under way at once.
+        max_requests: Attempts in all before the run stops.
+        allow_host: Hosts protected data may go to.
+        retry: Kinds of stored answers to ask again, as new generations.
+        store: Store of answers shared between runs; None for the run's own.
+        out: Folder of the run; None for ``runs/<model>``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tasks: tuple[str, ...] = Field(min_length=1)
+    model: str
+    base_url: str | None = None
+    model_options: dict[str, str] = {}
+    data: dict[str, Path] = {}
+    images: dict[str, Path] = {}
+    official: dict[str, Path] = {}
+    joins: dict[str, Path] = {}
+    columns: dict[str, str] = {}
+    groups: tuple[str, ...] = ()
+    strata: tuple[str, ...] = ()
+    cluster: str | None = None
+    access: dict[str, Access] = {}
+    judge: str | None = None
+    judge_url: str | None = None
+    judge_options: dict[str, str] = {}
+    conditions: tuple[str, ...] | None = None
+    draws: int = Field(default=1, ge=1)
+    limit: int | None = Field(default=None, ge=1)
+    seed: int = Field(default=0, ge=0)
+    concurrency: int = Field(default=32, ge=1, le=4096)
+    max_requests: int | None = Field(default=None, ge=1)
+    allow_host: tuple[str, ...] = ()
+    retry: tuple[Retry, ...] = ()
+    store: Path | None = None
+    out: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the run is kept."""
+        if self.out is not None:
+            return self.out
+        safe = "".join(
+            letter if letter.isalnum() or letter in "._-" else "-" for letter in self.model
+        )
+        return Path("runs") / safe.strip("-.")
+
+
+def read_settings(values: dict[str, Any], config: Path | None = None) -> Settings:
+    """Settings from typed values over those of a TOML file.
+
+    Args:
+        values: What was typed; None means not typed.
+        config: A TOML file with the same names, or None.
+
+    Raises:
+        UserError: One sentence naming the setting that is wrong.
+        DataError: If the file cannot be read.
+    """
+    merged = _read_toml(config) if config is not None else {}
+    merged.update({name: value for name, value in values.items() if value not in (None, {}, ())})
+    for name in merged:
+        if name not in Settings.model_fields:
+            raise UnknownNameError.among("setting", name, Settings.model_fields)
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"Setting {where} is wrong: {first['msg']}.") from error
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} is not valid TOML: {error}.") from error

@@ -1,0 +1,322 @@
+"""What is said about answers that are right or wrong: rates, blind baselines, gaps, paired changes.
+
+Beside every accuracy stand its blind baselines, per group too. Gaps between groups come with the
+gap a fair model would show by chance, and standardised to a common label mix, since a constant
+answer makes "unfairness" out of prevalence alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from medtrust.core.conditions import CLEAN
+from medtrust.core.records import Estimate, Kind
+from medtrust.metrics.arrays import IntArray
+from medtrust.metrics.classification import bootstrap_intervals
+from medtrust.metrics.comparison import difference
+from medtrust.metrics.gaps import GapTable, group_gap, standardised_gap
+from medtrust.metrics.intervals import Interval, mean, rate
+from medtrust.metrics.paired import paired_difference
+from medtrust.metrics.score_table import (
+    GROUP,
+    STRATUM,
+    Slice,
+    clusters_of,
+    encode,
+    floats,
+    paired,
+    slices,
+)
+
+SEED: Final = 20_240_606
+"""Of permutations and bootstraps, fixed so that the same scores give the same report."""
+
+DRAWS: Final = 2_000
+MOST_LABELS: Final = 30
+MOST_GROUPS: Final = 20
+
+Metric = Callable[[pl.DataFrame], Iterable[Estimate]]
+
+
+def answer_metrics(*, by: tuple[str, ...], whole: bool) -> Metric:
+    """Metrics of a task made by `suites.answering`.
+
+    Args:
+        by: Strata that get numbers of their own, e.g. ``("dataset",)``; ``("*",)`` for all.
+        whole: Whether all samples together get numbers, too.
+    """
+
+    def measure(scores: pl.DataFrame) -> Iterator[Estimate]:
+        clean: dict[tuple[str, str], Slice] = {}
+        for everything in slices(scores):
+            for part in _cut(everything, by, whole=whole):
+                key = (part.reading, part.label)
+                if part.condition == CLEAN:
+                    clean[key] = part
+                yield from _about(part, clean.get(key))
+
+    return measure
+
+
+def _cut(everything: Slice, by: tuple[str, ...], *, whole: bool) -> Iterator[Slice]:
+    if whole:
+        yield everything
+    names = by
+    if by == ("*",):
+        columns = everything.frame.columns
+        names = tuple(name.removeprefix(STRATUM) for name in columns if name.startswith(STRATUM))
+    for name in names:
+        values = everything.values(f"{STRATUM}{name}")
+        if whole and len(values) < 2:
+            continue
+        for value in values:
+            yield everything.where(f"{STRATUM}{name}", value)
+
+
+def _about(part: Slice, clean: Slice | None) -> Iterator[Estimate]:
+    columns = part.frame.columns
+    if "correct" in columns and part.frame.get_column("correct:status").is_not_null().any():
+        yield from _closed(part, clean)
+    if "judge_score" in columns and part.frame.get_column("judge_score:status").is_not_null().any():
+        yield from _judged(part)
+
+
+def _closed(part: Slice, clean: Slice | None) -> Iterator[Estimate]:
+    yield accuracy(part)
+    yield from _shares(part)
+    kinds = part.values("kind")
+    for kind in kinds:
+        if kind in {Kind.YES_NO, Kind.CHOICE}:
+            only = part if len(kinds) == 1 else part.where("kind", kind)
+            if only.scored("gold").height:
+                yield from _labels(only, Kind(kind))
+    if part.condition == CLEAN:
+        yield from _gaps(part)
+    elif clean is not None:
+        yield _change(clean, part)
+
+
+def accuracy(part: Slice) -> Estimate:
+    """Share of right answers; refused and unparsed ones are not right."""
+    scored = part.scored("correct")
+    interval = rate(floats(scored, "correct"), clusters=clusters_of(scored))
+    return part.estimate(
+        "accuracy", interval, measure="correct", direction="higher", note=_bounds(part, interval)
+    )
+
+
+def _bounds(part: Slice, interval: Interval) -> str:
+    """Where accuracy could lie if what failed had been answered; gold defects never count."""
+    failed = sum(
+        count
+        for status, count in part.counts("correct").items()
+        if status.startswith("missing:") and not status.startswith("missing:gold-")
+    )
+    if not failed or interval.value is None:
+        return ""
+    right, n = interval.value * interval.n, interval.n + failed
+    return f"{failed} without an answer: between {right / n:.3f} and {(right + failed) / n:.3f}"
+
+
+def _shares(part: Slice) -> Iterator[Estimate]:
+    scored = part.scored("correct")
+    if not scored.height:
+        return
+    clusters = clusters_of(scored)
+    statuses = scored.get_column("correct:status")
+    for name, status in (("refusal_rate", "refused"), ("unparsed_rate", "unparsed")):
+        hits = (statuses == status).to_numpy()
+        if part.reading == "corrected":
+            yield part.estimate(
+                name, rate(hits, clusters=clusters), measure="correct", direction="lower"
+            )
+
+
+def _labels(part: Slice, kind: Kind) -> Iterator[Estimate]:
+    """Baselines and class-wise metrics of one kind of question."""
+    scored = part.scored("gold")
+    gold, predicted, names = _label_codes(scored, kind)
+    clusters = clusters_of(scored)
+    yield from _baselines(part, gold, clusters, names)
+    if part.condition == CLEAN and kind is Kind.CHOICE:
+        yield from _positions(part, scored, clusters)
+    if kind is Kind.YES_NO:
+        yield from _two_by_two(part, gold, predicted, clusters)
+    if len(names) > MOST_LABELS:
+        return
+    rng = np.random.default_rng(SEED)
+    found = bootstrap_intervals(
+        gold, predicted, rng=rng, clusters=clusters, n_labels=len(names), draws=DRAWS
+    )
+    for name, interval in found.items():
+        yield part.estimate(name, interval, measure="correct", direction="higher")
+
+
+def _label_codes(scored: pl.DataFrame, kind: Kind) -> tuple[IntArray, IntArray, list[str]]:
+    """Codes of gold and predicted labels; the label of a choice is the text of its option."""
+    if kind is Kind.YES_NO:
+        predicted = scored.get_column("predicted").fill_null(-1).to_numpy().astype(np.int64)
+        return floats(scored, "gold").astype(np.int64), predicted, ["no", "yes"]
+    texts = scored.select(
+        gold=pl.col("options").list.get(pl.col("gold").cast(pl.Int64)),
+        predicted=pl.col("options").list.get(pl.col("predicted").cast(pl.Int64), null_on_oob=True),
+    )
+    names = sorted(set(texts["gold"]) | set(texts["predicted"].drop_nulls()))
+    place = {name: code for code, name in enumerate(names)}
+    gold = np.array([place[name] for name in texts["gold"]], dtype=np.int64)
+    predicted = np.array([place.get(name, -1) for name in texts["predicted"]], dtype=np.int64)
+    return gold, predicted, names
+
+
+def _baselines(
+    part: Slice, gold: IntArray, clusters: IntArray, names: list[str]
+) -> Iterator[Estimate]:
+    """What a model that never looks would reach."""
+    if part.condition != CLEAN:
+        return
+    shares = np.bincount(gold, minlength=len(names)) / max(gold.size, 1)
+    best = int(shares.argmax())
+    yield part.estimate(
+        "majority_baseline",
+        rate(gold == best, clusters=clusters),
+        measure="gold",
+        note=f"always {names[best]!r}",
+    )
+    if len(names) == 2 and names == ["no", "yes"]:
+        for code, name in enumerate(names):
+            yield part.estimate(
+                "constant_baseline",
+                rate(gold == code, clusters=clusters),
+                measure="gold",
+                label=f"answer={name}",
+            )
+
+
+def _positions(part: Slice, scored: pl.DataFrame, clusters: IntArray) -> Iterator[Estimate]:
+    """What always taking one place of the list would reach, before shuffling."""
+    places = floats(scored, "gold").astype(np.int64)
+    for place in range(int(places.max()) + 1):
+        yield part.estimate(
+            "constant_baseline",
+            rate(places == place, clusters=clusters),
+            measure="gold",
+            label=f"option={place + 1}",
+        )
+
+
+def _two_by_two(
+    part: Slice, gold: IntArray, predicted: IntArray, clusters: IntArray
+) -> Iterator[Estimate]:
+    for name, label in (("sensitivity", 1), ("specificity", 0)):
+        chosen = gold == label
+        interval = rate(predicted[chosen] == label, clusters=clusters[chosen])
+        yield part.estimate(name, interval, measure="correct", direction="higher")
+    yield part.estimate("yes_rate", rate(predicted == 1, clusters=clusters), measure="predicted")
+
+
+def _gaps(part: Slice) -> Iterator[Estimate]:
+    for column in part.frame.columns:
+        if column.startswith(GROUP) and 2 <= len(part.values(column)) <= MOST_GROUPS:
+            yield from _gap(part, column)
+
+
+def _gap(part: Slice, column: str) -> Iterator[Estimate]:
+    name = column.removeprefix(GROUP)
+    values = part.values(column)
+    for value in values:
+        group = part.where(column, value)
+        if group.scored("correct").height:
+            yield accuracy(group)
+            yield from _group_baseline(group)
+    scored = part.scored("correct").filter(pl.col(column).is_not_null())
+    if scored.get_column(column).n_unique() < 2:
+        return
+    if len(values) == 2:
+        yield _two_groups(part, column, values)
+    codes, clusters = encode(scored.get_column(column)), clusters_of(scored)
+    correct = floats(scored, "correct")
+    table = group_gap(
+        correct, codes, rng=np.random.default_rng(SEED), clusters=clusters, draws=DRAWS
+    )
+    yield _gap_estimate(part, "accuracy_gap", table, name, scored)
+    gold = encode(_gold_labels(scored))
+    table = standardised_gap(
+        correct, codes, gold, rng=np.random.default_rng(SEED), clusters=clusters, draws=DRAWS
+    )
+    yield _gap_estimate(part, "accuracy_gap_standardised", table, name, scored)
+
+
+def _gold_labels(scored: pl.DataFrame) -> pl.Series:
+    chosen = pl.col("options").list.get(pl.col("gold").cast(pl.Int64), null_on_oob=True)
+    return scored.select(chosen.fill_null(pl.col("gold").cast(pl.String))).to_series()
+
+
+def _group_baseline(group: Slice) -> Iterator[Estimate]:
+    scored = group.scored("gold")
+    kinds = group.values("kind")
+    if scored.height and len(kinds) == 1:
+        gold, _, names = _label_codes(scored, Kind(kinds[0]))
+        yield next(_baselines(group, gold, clusters_of(scored), names))
+
+
+def _two_groups(part: Slice, column: str, values: list[str]) -> Estimate:
+    sides = [part.where(column, value).scored("correct") for value in values]
+    codes = encode(pl.concat([side.get_column("cluster") for side in sides]))
+    cut = sides[0].height
+    interval = difference(
+        floats(sides[0], "correct"),
+        floats(sides[1], "correct"),
+        clusters_first=codes[:cut],
+        clusters_second=codes[cut:],
+    )
+    name = column.removeprefix(GROUP)
+    return part.estimate(
+        "accuracy_difference",
+        interval,
+        measure="correct",
+        label=f"{name}={values[0]}-{values[1]}",
+    )
+
+
+def _gap_estimate(
+    part: Slice, metric: str, table: GapTable, name: str, scored: pl.DataFrame
+) -> Estimate:
+    said = [f"{scored.get_column('cluster').n_unique()} clusters"]
+    if table.gap is not None and table.noise_floor is not None and table.p_value is not None:
+        said = [
+            f"a fair model shows {table.noise_floor:.3f} on average (p = {table.p_value:.3f})",
+            f"debiased {table.debiased_gap:.3f}",
+        ]
+    few = sum(1 for row in table.rows if row.compared is None)
+    if few:
+        said.append(f"{few} groups too few to say")
+    interval = Interval(
+        table.gap, None, None, 0.95, "max-min", scored.height,
+        scored.get_column("cluster").n_unique(), table.note,
+    )  # fmt: skip
+    return part.estimate(
+        metric, interval, measure="correct", direction="lower", label=name, note="; ".join(said)
+    )
+
+
+def _change(clean: Slice, altered: Slice) -> Estimate:
+    both = paired(clean, altered, "correct")
+    found = paired_difference(
+        floats(both, "before"),
+        floats(both, "after"),
+        rng=np.random.default_rng(SEED),
+        clusters=clusters_of(both),
+        draws=DRAWS,
+    )
+    note = "" if found.p_value is None else f"p = {found.p_value:.4f} ({found.p_method})"
+    return altered.estimate("accuracy_change", found.interval, measure="correct", note=note)
+
+
+def _judged(part: Slice) -> Iterator[Estimate]:
+    scored = part.scored("judge_score")
+    interval = mean(floats(scored, "judge_score"), clusters=clusters_of(scored), bounds=(0.0, 1.0))
+    yield part.estimate("judge_score", interval, measure="judge_score", direction="higher")
