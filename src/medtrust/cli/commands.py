@@ -1,0 +1,263 @@
+"""The commands: each parses, makes one call and prints.
+
+Annotations are objects here, not text: the options are read from them.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from medtrust.cli import options
+from medtrust.core.errors import DataError, UnknownNameError
+
+if TYPE_CHECKING:
+    from medtrust.settings import Settings
+
+FORMATS = ("html", "md", "json", "csv")
+
+
+@options.takes_settings
+def run(settings: "Settings", *, json: options.Json = False) -> int:
+    """Ask, keep, score and measure. The same command resumes."""
+    from medtrust.cli.progress import Progress
+    from medtrust.report.html import write_report
+    from medtrust.run import evaluate
+
+    with Progress(quiet=json) as progress:
+        found = evaluate(settings, progress=progress, say=None if json else _note)
+    report_path = write_report(found)
+    _print_run(found, json=json, report_path=report_path)
+    if found.left:
+        typer.echo(f"medtrust: {found.left}", err=True)
+        return 3
+    return 0
+
+
+@options.takes_settings
+def plan(
+    settings: "Settings",
+    *,
+    write: Annotated[
+        Path | None, typer.Option("--write", help="Folder for requests.jsonl and made images.")
+    ] = None,
+    json: options.Json = False,
+) -> int:
+    """What would be asked: unique and shared requests, tokens. Asks nothing."""
+    from medtrust.run import plan as make_plan
+
+    found = make_plan(settings, write=write)
+    if json:
+        import orjson
+
+        typer.echo(orjson.dumps(_plan_row(found)).decode())
+        return 0
+    for (task, condition), count in found.counts.items():
+        shared = count.requests - count.new
+        typer.echo(
+            f"{task:28} {condition or 'clean':18} {count.samples:>7} samples "
+            f"{count.requests:>7} requests {shared:>7} shared"
+        )
+    typer.echo(
+        f"{found.unique} unique of {found.naive} requests ({found.shared} fall away), "
+        f"{found.stored} in the store, {found.to_ask} to ask about {found.images} images; "
+        f"about {found.text_tokens} tokens of text (images and follow-ups not counted)."
+    )
+    for reason, skipped in found.skipped.items():
+        typer.echo(f"{skipped} questions skipped: {reason}.")
+    if write is not None:
+        typer.echo(f"Written to {write / 'requests.jsonl'}.")
+    return 0
+
+
+def score(
+    folder: Annotated[Path, typer.Argument(help="A run folder.")],
+    store: options.Store = None,
+    *,
+    json: options.Json = False,
+) -> int:
+    """Read and measure again from stored answers. Asks nothing."""
+    from medtrust.report.html import write_report
+    from medtrust.run import score as score_again
+
+    found = score_again(folder, store=store)
+    _print_run(found, json=json, report_path=write_report(found))
+    return 0
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="A run folder.")],
+    form: Annotated[
+        str, typer.Option("--format", help="html (a file), or md, json, csv to the screen.")
+    ] = "html",
+) -> int:
+    """The report of a run."""
+    from medtrust.report import export
+    from medtrust.report.html import write_report
+    from medtrust.run import load_run
+
+    if form not in FORMATS:
+        raise UnknownNameError.among("format", form, FORMATS)
+    found = load_run(folder)
+    if form == "html":
+        typer.echo(f"Written to {write_report(found)}.")
+        return 0
+    writers = {"md": export.as_markdown, "json": export.as_json, "csv": export.as_csv}
+    typer.echo(writers[form](found))
+    return 0
+
+
+def list_names(*, json: options.Json = False) -> int:
+    """Suites, tasks, models and data: what is here, and what it needs."""
+    from medtrust.core.registry import entries
+
+    if json:
+        import orjson
+
+        rows = [
+            {"noun": entry.noun, "name": entry.name, "summary": entry.summary, "needs": entry.needs}
+            for entry in entries()
+        ]
+        typer.echo(orjson.dumps(rows).decode())
+        return 0
+    noun = ""
+    for entry in entries():
+        if entry.noun != noun:
+            noun = entry.noun
+            typer.echo(f"\n{noun}" if noun != "task" else noun)
+        typer.echo(f"  {entry.name:20} {entry.summary}")
+        if entry.needs:
+            typer.echo(f"  {'':20} needs {entry.needs}")
+    return 0
+
+
+def doctor(
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    model_options: options.ModelOption = None,
+    *,
+    json: options.Json = False,
+) -> int:
+    """What is installed, and what the named model really does: it asks."""
+    from medtrust.cli.health import installed, model_findings
+
+    rows = installed()
+    if model is not None:
+        parameters = options.typed({"model_options": model_options})["model_options"] or {}
+        rows += model_findings(model, base_url, parameters)
+    if json:
+        import orjson
+
+        typer.echo(orjson.dumps(rows).decode())
+        return 0
+    for row in rows:
+        typer.echo(f"{row['name']:24} {row['found']:10} {row['sentence']}")
+    return 0
+
+
+def data_census(
+    data: options.Data = None,
+    images: options.Images = None,
+    joins: options.Join = None,
+    *,
+    json: options.Json = False,
+) -> int:
+    """Counts of a data set beside the published ones."""
+    from medtrust.data.census import census
+
+    for dataset in _datasets(data, images, joins):
+        _print_rows(census(dataset), json=json)
+    return 0
+
+
+def data_check(
+    data: options.Data = None,
+    images: options.Images = None,
+    joins: options.Join = None,
+    *,
+    json: options.Json = False,
+) -> int:
+    """Images that are missing, with the samples that need them."""
+    from medtrust.data.check import check
+
+    for dataset in _datasets(data, images, joins):
+        missing = check(dataset)
+        _print_rows(missing, json=json)
+        if not json:
+            typer.echo(f"{dataset.name}: {len(missing)} images are missing.")
+    return 0
+
+
+def _note(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+
+
+def _print_run(found: Any, *, json: bool, report_path: Path) -> None:
+    if json:
+        from medtrust.report.export import as_json
+
+        typer.echo(as_json(found))
+        return
+    from medtrust.report.terminal import render
+
+    typer.echo(render(found))
+    typer.echo(f"Report: {report_path}")
+
+
+def _plan_row(found: Any) -> dict[str, Any]:
+    return {
+        "naive": found.naive,
+        "unique": found.unique,
+        "stored": found.stored,
+        "to_ask": found.to_ask,
+        "images": found.images,
+        "text_tokens": found.text_tokens,
+        "skipped": dict(found.skipped),
+        "tasks": [
+            {"task": task, "condition": condition, "samples": count.samples,
+             "requests": count.requests, "new": count.new}
+            for (task, condition), count in found.counts.items()
+        ],
+    }  # fmt: skip
+
+
+def _datasets(
+    data: list[str] | None, images: list[str] | None, joins: list[str] | None
+) -> list[Any]:
+    from medtrust.core.dataset import DataSource
+    from medtrust.core.registry import load
+
+    typed = options.typed({"data": data, "images": images, "joins": joins})
+    if not typed["data"]:
+        raise DataError("Say which data: --data NAME=PATH, e.g. --data cares=CARES.")
+    roots = typed["images"] or {}
+    joined = {name: Path(path) for name, path in (typed["joins"] or {}).items()}
+    return [
+        load("data", name)(
+            DataSource(
+                name=name,
+                path=Path(path),
+                images=Path(roots[name]) if name in roots else None,
+                joins=joined,
+            )
+        )
+        for name, path in typed["data"].items()
+    ]
+
+
+def _print_rows(rows: list[Any], *, json: bool) -> None:
+    import orjson
+
+    if json:
+        sys.stdout.write(orjson.dumps(rows).decode() + "\n")
+        return
+    table = [{name: str(getattr(row, name)) for name in row.__dataclass_fields__} for row in rows]
+    if not table:
+        return
+    widths = {
+        name: min(48, max(len(name), *(len(row[name]) for row in table))) for name in table[0]
+    }
+    typer.echo("  ".join(f"{name:{width}}" for name, width in widths.items()).rstrip())
+    for row in table:
+        typer.echo("  ".join(f"{row[name]:{width}}" for name, width in widths.items()).rstrip())

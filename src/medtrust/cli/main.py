@@ -1,0 +1,90 @@
+"""The command ``medtrust`` and its exit codes.
+
+0 done; 1 a gate failed; 2 the user can mend it; 3 work is left that the same command resumes;
+70 a fault of ours, with its traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from medtrust import __version__
+from medtrust.cli import commands
+from medtrust.core.errors import UserError, WorkLeft
+
+DONE, MENDABLE, LEFT, FAULT = 0, 2, 3, 70
+
+app = typer.Typer(
+    name="medtrust",
+    help="Measures whether a medical vision-language model can be trusted.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(commands.run)
+app.command("plan")(commands.plan)
+app.command("score")(commands.score)
+app.command("report")(commands.report)
+app.command("list")(commands.list_names)
+app.command("doctor")(commands.doctor)
+
+data = typer.Typer(no_args_is_help=True, help="Look at data sets: counts, missing images.")
+data.command("census")(commands.data_census)
+data.command("check")(commands.data_check)
+app.add_typer(data, name="data")
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if value:
+        typer.echo(f"medtrust {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Measures whether a medical vision-language model can be trusted."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(exit_code(arguments))
+
+
+def exit_code(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns what `main` exits with."""
+    try:
+        code = app(args=arguments, prog_name="medtrust", standalone_mode=False)
+    except typer.TyperException as error:
+        _complain(f"{error.format_message()} See `medtrust --help`.")
+        return MENDABLE
+    except UserError as error:
+        _complain(str(error))
+        return MENDABLE
+    except (WorkLeft, KeyboardInterrupt, typer.Abort) as stop:
+        _complain(str(stop) or "Interrupted: the same command resumes.")
+        return LEFT
+    except Exception:  # noqa: BLE001 - the last resort: show the fault and say whose it is
+        traceback.print_exc()
+        _complain(
+            "This is a fault of medtrust, not of yours: please report it with the lines above."
+        )
+        return FAULT
+    return code if isinstance(code, int) else DONE
+
+
+def _complain(sentence: str) -> None:
+    typer.echo(f"medtrust: {sentence}", err=True)
+
+
+if __name__ == "__main__":
+    main()

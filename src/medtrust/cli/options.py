@@ -1,0 +1,221 @@
+"""Options shared by ``run`` and ``plan``, and how they become settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from medtrust.core.errors import UserError
+
+if TYPE_CHECKING:
+    from medtrust.settings import Settings
+
+Tasks = Annotated[
+    list[str] | None, typer.Argument(help="Suites or tasks, e.g. cares or cares/factuality.")
+]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", help="PROVIDER/NAME: openai/…, replay/FILE, simulated/KIND."),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option("--base-url", help="Of the model's server, e.g. http://127.0.0.1:8000/v1."),
+]
+ModelOption = Annotated[
+    list[str] | None, typer.Option("-M", metavar="KEY=VALUE", help="A setting of the model.")
+]
+Data = Annotated[
+    list[str] | None,
+    typer.Option("--data", metavar="NAME=PATH", help="Where a data set is, e.g. cares=CARES."),
+]
+Images = Annotated[
+    list[str] | None,
+    typer.Option("--images", metavar="NAME=DIR", help="Root of a data set's images."),
+]
+Official = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--official", metavar="NAME=DIR", help="Checkout whose published wording is asked."
+    ),
+]
+Join = Annotated[
+    list[str] | None,
+    typer.Option("--join", metavar="NAME=PATH", help="Demographics to join, e.g. fairvlmed=DIR."),
+]
+Column = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="ROLE=COLUMN", help="Own folder: id, question, answer, …"),
+]
+Group = Annotated[
+    list[str] | None, typer.Option("--group", help="Own folder: column of a patient attribute.")
+]
+Stratum = Annotated[
+    list[str] | None, typer.Option("--stratum", help="Own folder: column that describes the case.")
+]
+Cluster = Annotated[
+    str | None, typer.Option("--cluster", help="Own folder: column of the patient or image.")
+]
+Access = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--access", metavar="NAME=CLASS", help="public, gated or phi; own folders are phi."
+    ),
+]
+Judge = Annotated[
+    str | None, typer.Option("--judge", help="PROVIDER/NAME that scores open answers.")
+]
+JudgeUrl = Annotated[str | None, typer.Option("--judge-url", help="Of the judge's server.")]
+JudgeOption = Annotated[
+    list[str] | None, typer.Option("-J", metavar="KEY=VALUE", help="A setting of the judge.")
+]
+Condition = Annotated[
+    list[str] | None,
+    typer.Option("--condition", help="Only this arm, e.g. clean or image=blank; may repeat."),
+]
+Draws = Annotated[int | None, typer.Option("--draws", help="Samples to draw where a task samples.")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", help="First samples per data set, whole clusters.")
+]
+Seed = Annotated[
+    int | None, typer.Option("--seed", help="Of option order, alterations and sampling.")
+]
+Concurrency = Annotated[
+    int | None, typer.Option("--concurrency", help="Most requests under way at once (32).")
+]
+MaxRequests = Annotated[
+    int | None, typer.Option("--max-requests", help="Stop after this many requests.")
+]
+AllowHost = Annotated[
+    list[str] | None, typer.Option("--allow-host", help="Host that may see protected data.")
+]
+Retry = Annotated[
+    list[str] | None,
+    typer.Option("--retry", help="Ask again: truncated, filtered, refused or unparsed."),
+]
+Config = Annotated[Path | None, typer.Option("--config", help="TOML file with the same settings.")]
+Store = Annotated[
+    Path | None, typer.Option("--store", help="Store of answers shared between runs.")
+]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run (runs/MODEL).")]
+Json = Annotated[bool, typer.Option("--json/--no-json", help="Print JSON for machines.")]
+
+SHARED: Final[Mapping[str, Any]] = {
+    "tasks": Tasks,
+    "model": Model,
+    "base_url": BaseUrl,
+    "model_options": ModelOption,
+    "data": Data,
+    "images": Images,
+    "official": Official,
+    "joins": Join,
+    "columns": Column,
+    "groups": Group,
+    "strata": Stratum,
+    "cluster": Cluster,
+    "access": Access,
+    "judge": Judge,
+    "judge_url": JudgeUrl,
+    "judge_options": JudgeOption,
+    "conditions": Condition,
+    "draws": Draws,
+    "limit": Limit,
+    "seed": Seed,
+    "concurrency": Concurrency,
+    "max_requests": MaxRequests,
+    "allow_host": AllowHost,
+    "retry": Retry,
+    "config": Config,
+    "store": Store,
+    "out": Out,
+}
+"""Options of ``run`` and ``plan`` by the setting they fill."""
+
+_PAIRS = {
+    "model_options": ("-M", "key=value"),
+    "data": ("--data", "NAME=PATH"),
+    "images": ("--images", "NAME=DIR"),
+    "official": ("--official", "NAME=DIR"),
+    "joins": ("--join", "NAME=PATH"),
+    "columns": ("--column", "ROLE=COLUMN"),
+    "access": ("--access", "NAME=CLASS"),
+    "judge_options": ("-J", "key=value"),
+}
+
+
+def takes_settings(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command all shared options; it receives them as one `Settings`.
+
+    The command's own parameters come after ``settings`` and are keyword-only.
+    """
+    own = [
+        parameter
+        for parameter in signature(command).parameters.values()
+        if parameter.name != "settings"
+    ]
+    shared = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for name, annotation in SHARED.items()
+    ]
+
+    @wraps(command)
+    def collected(**values: Any) -> int:
+        given = {name: values.pop(name) for name in SHARED}
+        return command(settings_of(given, command.__name__), **values)
+
+    collected.__signature__ = Signature([*shared, *own])  # type: ignore[attr-defined]
+    collected.__annotations__ = {item.name: item.annotation for item in [*shared, *own]}
+    return collected
+
+
+def settings_of(given: Mapping[str, Any], command: str) -> Settings:
+    """Settings from typed options.
+
+    Raises:
+        UserError: If nothing says what to run or whom to ask.
+    """
+    from medtrust.settings import read_settings
+
+    config = given["config"]
+    values = typed({name: value for name, value in given.items() if name != "config"})
+    if config is None and not values.get("tasks"):
+        raise UserError(
+            f"Say what to {command}: `medtrust {command} cares/factuality --model openai/NAME "
+            "--base-url URL --data cares=DIR`; `medtrust list` shows what there is."
+        )
+    if config is None and not values.get("model"):
+        if command != "plan":
+            raise UserError("Say whom to ask: --model PROVIDER/NAME; see `medtrust list`.")
+        values["model"] = "simulated/planted"
+    return read_settings(values, config)
+
+
+def typed(values: dict[str, Any]) -> dict[str, Any]:
+    """Typed options as values for `settings.read_settings`.
+
+    Raises:
+        UserError: For a pair that is not written ``NAME=VALUE``, or a name given twice.
+    """
+    settings = dict(values)
+    for name, (option, form) in _PAIRS.items():
+        if settings.get(name):
+            settings[name] = _pairs(settings[name], option, form)
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
+    }
+
+
+def _pairs(texts: list[str], option: str, form: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            raise UserError(f"{option} {text} is not written as {form}.")
+        if name in pairs:
+            raise UserError(f"{option} {name}=… is given twice.")
+        pairs[name] = value
+    return pairs
