@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sqlite3
 import sys
 from pathlib import Path
@@ -24,9 +25,16 @@ def ask_folder(questions: Path, port: int, concurrency: int, out: Path) -> list[
         *command(),
         *("run", "folder", "--data", f"folder={questions / 'questions.jsonl'}"),
         *("--column", "answer=gt", "--group", "sex", "--cluster", "patient_hash"),
+        *("--condition", "clean"),  # one request a question, as every other client sends
         *("--model", "openai/stub", "--base-url", f"http://127.0.0.1:{port}/v1"),
         *("--concurrency", str(concurrency), "--out", str(out)),
     ]
+
+
+def cpu_by_stage(out: Path) -> dict[str, float]:
+    """CPU seconds of loading, asking and measuring, as the run noted them itself."""
+    stages: dict[str, float] = json.loads((out / "manifest.json").read_text())["cpu_s"]
+    return stages
 
 
 def stored_answers(out: Path) -> int:
