@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from servers.fault_server import FaultServer
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -17,3 +20,10 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data not here: set MEDTRUST_SHARED (looked for {folder.name}/)")
     return folder
+
+
+@pytest.fixture
+def fault_server() -> Iterator[FaultServer]:
+    """A real server on this machine; tests set its `default` and its `script`."""
+    with FaultServer() as server:
+        yield server

@@ -1,0 +1,1 @@
+"""Real servers on this machine that behave as a test tells them to."""
