@@ -1,0 +1,1 @@
+"""Where samples come from: the published files and your own folder."""

@@ -1,0 +1,1 @@
+"""The seven question files of the CARES repository."""

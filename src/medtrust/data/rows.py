@@ -1,0 +1,158 @@
+"""Rows of a question file, each knowing its file and line, so that every error can name them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from medtrust.core.errors import DataError
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a question file.
+
+    Attributes:
+        file: Name of the file, for errors.
+        line: 0-based line of a JSONL file (as in sample ids); 0-based row of a CSV file.
+        values: Cells by column.
+        line_shown: Line as an editor counts, from 1; for errors.
+    """
+
+    file: str
+    line: int
+    values: dict[str, Any]
+    line_shown: int
+
+    def error(self, message: str) -> DataError:
+        """A DataError that names file and line before the message."""
+        return DataError(f"{self.file}, line {self.line_shown}: {message}")
+
+    def text(self, column: str) -> str:
+        """Text of a column that must be there and must be text (it may be empty).
+
+        Raises:
+            DataError: If it is absent or no text.
+        """
+        value = self.values.get(column)
+        if isinstance(value, str):
+            return value
+        if column in self.values:
+            raise self.error(f"{column!r} is {type(value).__name__}, text was expected.")
+        raise self.error(f"there is no {column!r}; the row has {', '.join(self.values) or 'none'}.")
+
+    def optional(self, column: str) -> str:
+        """A cell as text; empty where the column is absent or null."""
+        return cell_text(self.values.get(column))
+
+
+def cell_text(value: Any) -> str:
+    """A scalar as people write it: ``53.0`` is ``53``, null is empty, true is ``yes``."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else str(value)
+
+
+def read_bytes(path: Path) -> bytes:
+    """All bytes of a file.
+
+    Raises:
+        DataError: If it is absent, a folder, or may not be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"There is no file {path}: check the path after `--data`.") from None
+    except IsADirectoryError:
+        raise DataError(f"{path} is a folder; name the file in it.") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def digest(raw: bytes) -> str:
+    """Hex sha256 of the bytes."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+def json_rows(file: str, raw: bytes) -> Iterator[Row]:
+    """Rows of a JSONL file; blank lines are skipped but counted.
+
+    Args:
+        file: Name of the file, for errors.
+        raw: Its bytes, UTF-8, a byte order mark is tolerated.
+
+    Raises:
+        DataError: If a line is no JSON object; names the line.
+    """
+    for line, content in enumerate(raw.removeprefix(_BYTE_ORDER_MARK).split(b"\n")):
+        if not content or content.isspace():
+            continue
+        try:
+            values = orjson.loads(content)
+        except orjson.JSONDecodeError as error:
+            raise DataError(
+                f"{file}, line {line + 1}: no valid JSON ({error.msg}); "
+                "each line must be one object in UTF-8."
+            ) from None
+        if not isinstance(values, dict):
+            raise DataError(f"{file}, line {line + 1}: each line must be one JSON object.")
+        yield Row(file, line, values, line + 1)
+
+
+def csv_rows(file: str, raw: bytes) -> Iterator[Row]:
+    """Rows of a CSV file with a header; cells may hold commas and line breaks in quotes.
+
+    Args:
+        file: Name of the file, for errors.
+        raw: Its bytes, UTF-8, a byte order mark is tolerated.
+
+    Raises:
+        DataError: If it is not UTF-8, a row has more or fewer cells than the header, a header
+            repeats, or quotes do not close.
+    """
+    try:
+        content = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{file}, line {line}: not UTF-8; save the file as UTF-8.") from None
+    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+    header: list[str] = []
+    count = 0
+    start = 1
+    try:
+        for cells in reader:
+            if not header:
+                header = _header(file, cells)
+            elif cells:
+                if len(cells) != len(header):
+                    raise DataError(
+                        f"{file}, line {start}: {len(cells)} cells, but the header has "
+                        f"{len(header)}; quote cells that hold commas."
+                    )
+                yield Row(file, count, dict(zip(header, cells, strict=True)), start)
+                count += 1
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(f"{file}, line {start}: broken CSV ({error}).") from None
+
+
+def _header(file: str, cells: list[str]) -> list[str]:
+    """The column names, checked for repeats."""
+    names = [cell.strip() for cell in cells]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(f"{file}: the header names {', '.join(twice)} more than once.")
+    return names
