@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
@@ -131,7 +131,7 @@ class Assembly:
         reasons = (
             ["own prompts"] if texts is None else [texts.comparable] if texts.comparable else []
         )
-        if self.settings.limit is not None:
+        if self.settings.limit is not None or self.settings.where:
             reasons.append("subset")
         if estimate.condition:
             reasons.append("own condition")
@@ -264,12 +264,29 @@ def _load(settings: Settings, name: str) -> Dataset:
         joins={key: Path(path) for key, path in settings.joins.items()},
     )
     dataset: Dataset = load("data", name)(source)
-    if settings.limit is None:
-        return dataset
-    from medtrust.data.limit import take_first
+    samples = _chosen(dataset.samples, settings.where)
+    if settings.limit is not None:
+        from medtrust.data.limit import take_first
 
-    few = take_first(dataset.samples, settings.limit)
-    return Dataset(name=dataset.name, samples=few, digests=dataset.digests, notes=dataset.notes)
+        samples = take_first(samples, settings.limit)
+    return replace(dataset, samples=samples)
+
+
+def _chosen(samples: Sequence[Sample], where: Mapping[str, str]) -> Sequence[Sample]:
+    """Samples whose groups or strata have the wanted values."""
+    for name, value in where.items():
+        known = {key for sample in samples for key in (*sample.groups, *sample.strata)}
+        if name not in known:
+            raise UnknownNameError.among("group or stratum", name, known)
+        values = {sample.strata.get(name, sample.groups.get(name)) for sample in samples}
+        if value not in values:
+            raise UnknownNameError.among(f"value of {name}", value, (v for v in values if v))
+        samples = [
+            sample
+            for sample in samples
+            if sample.strata.get(name, sample.groups.get(name)) == value
+        ]
+    return samples
 
 
 def _models(settings: Settings) -> dict[str, Model]:

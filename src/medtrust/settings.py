@@ -36,6 +36,7 @@ class Settings(BaseModel):
         judge_options: The judge's ``key=value`` pairs.
         conditions: Conditions to run, or None for all a task has; ``clean`` is the plain one.
         draws: Samples to draw where a task samples.
+        where: Only samples of this group or stratum, e.g. ``{"dataset": "IU-Xray"}``.
         limit: First samples per data set, whole clusters; None for all.
         seed: Moves option order, alterations and sampling; nothing at temperature 0.
         concurrency: Most requests under way at once.
@@ -66,6 +67,7 @@ class Settings(BaseModel):
     judge_options: dict[str, str] = {}
     conditions: tuple[str, ...] | None = None
     draws: int = Field(default=1, ge=1)
+    where: dict[str, str] = {}
     limit: int | None = Field(default=None, ge=1)
     seed: int = Field(default=0, ge=0)
     concurrency: int = Field(default=32, ge=1, le=4096)

@@ -189,6 +189,31 @@ def data_check(
     return 0
 
 
+def data_import(
+    answers: Annotated[Path, typer.Argument(help="Answers in a released script's own format.")],
+    write: Annotated[Path, typer.Option("--write", help="Replay file to write.")],
+    file: Annotated[
+        str, typer.Option("--file", help="Question file that was answered, e.g. iuxray_factuality.")
+    ],
+    data: options.Data = None,
+    key: Annotated[
+        str | None, typer.Option("--key", help="Key of the answer (text, Pred, answer).")
+    ] = None,
+) -> int:
+    """Turn answers of the released CARES scripts into a replay file, to score them again."""
+    from medtrust.suites.cares.released_answers import replay_rows, write_replay
+
+    (dataset,) = _datasets(data, None, None)
+    rows = replay_rows(answers, dataset.samples, file=file, task="cares/factuality", key=key)
+    count = write_replay(write, rows)
+    typer.echo(
+        f"{count} answers written to {write}. Score them with: medtrust run cares/factuality "
+        f"--model replay/{write} -M model=NAME --condition clean --where dataset=NAME "
+        f"--data {(data or [''])[0]}"
+    )
+    return 0
+
+
 def _note(sentence: str) -> None:
     typer.echo(sentence, err=True)
 

@@ -36,6 +36,7 @@ app.command("doctor")(commands.doctor)
 data = typer.Typer(no_args_is_help=True, help="Look at data sets: counts, missing images.")
 data.command("census")(commands.data_census)
 data.command("check")(commands.data_check)
+data.command("import")(commands.data_import)
 app.add_typer(data, name="data")
 
 

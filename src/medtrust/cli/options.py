@@ -78,6 +78,10 @@ Condition = Annotated[
     typer.Option("--condition", help="Only this arm, e.g. clean or image=blank; may repeat."),
 ]
 Draws = Annotated[int | None, typer.Option("--draws", help="Samples to draw where a task samples.")]
+Where = Annotated[
+    list[str] | None,
+    typer.Option("--where", metavar="NAME=VALUE", help="Only these, e.g. dataset=IU-Xray."),
+]
 Limit = Annotated[
     int | None, typer.Option("--limit", help="First samples per data set, whole clusters.")
 ]
@@ -123,6 +127,7 @@ SHARED: Final[Mapping[str, Any]] = {
     "judge_options": JudgeOption,
     "conditions": Condition,
     "draws": Draws,
+    "where": Where,
     "limit": Limit,
     "seed": Seed,
     "concurrency": Concurrency,
@@ -144,6 +149,7 @@ _PAIRS = {
     "columns": ("--column", "ROLE=COLUMN"),
     "access": ("--access", "NAME=CLASS"),
     "judge_options": ("-J", "key=value"),
+    "where": ("--where", "NAME=VALUE"),
 }
 
 

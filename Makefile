@@ -1,0 +1,47 @@
+# One line each: `make` shows them.
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check lint types test bench docs clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Make .venv with everything developers need
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	touch $(READY)
+
+demo: $(READY) ## Set up and run: a responder with planted properties on drawn sketches
+	$(BIN)/medtrust run folder --data folder=examples/sketches --cluster patient --group sex \
+		--model simulated/planted -M accuracy=0.85 -M gap=sex:female:-0.2 -M refusal=0.05 \
+		--out runs/demo
+
+check: lint types test ## Everything that must be green
+
+lint: $(READY) ## Style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## mypy, strict
+	$(BIN)/mypy
+
+test: $(READY) ## All tests
+	$(BIN)/pytest -q
+
+bench: $(READY) ## Ratios to the limit and to peers
+	$(BIN)/python -m benchmarks.ask
+	$(BIN)/python -m benchmarks.plan
+	$(BIN)/python -m benchmarks.startup
+
+docs: $(READY) ## Check that the documents' commands and links hold
+	$(BIN)/pytest -q tests/docs
+
+clean: ## Remove what was made
+	rm -rf $(VENV) runs .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
