@@ -15,7 +15,7 @@ import polars as pl
 
 from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate, Kind
-from medtrust.metrics.arrays import IntArray
+from medtrust.metrics.arrays import FloatArray, IntArray
 from medtrust.metrics.classification import bootstrap_intervals
 from medtrust.metrics.comparison import difference
 from medtrust.metrics.gaps import GapTable, group_gap, standardised_gap
@@ -36,6 +36,9 @@ SEED: Final = 20_240_606
 """Of permutations and bootstraps, fixed so that the same scores give the same report."""
 
 DRAWS: Final = 2_000
+FEW: Final = 30
+"""Groups with fewer samples are shown, but nothing is said about them."""
+
 MOST_LABELS: Final = 30
 MOST_GROUPS: Final = 20
 
@@ -104,8 +107,15 @@ def accuracy(part: Slice) -> Estimate:
     """Share of right answers; refused and unparsed ones are not right."""
     scored = part.scored("correct")
     interval = rate(floats(scored, "correct"), clusters=clusters_of(scored))
+    notes = [_bounds(part, interval)]
+    if 0 < interval.n < FEW:
+        notes.append("too few to say")
     return part.estimate(
-        "accuracy", interval, measure="correct", direction="higher", note=_bounds(part, interval)
+        "accuracy",
+        interval,
+        measure="correct",
+        direction="higher",
+        note="; ".join(note for note in notes if note),
     )
 
 
@@ -141,9 +151,10 @@ def _labels(part: Slice, kind: Kind) -> Iterator[Estimate]:
     scored = part.scored("gold")
     gold, predicted, names = _label_codes(scored, kind)
     clusters = clusters_of(scored)
-    yield from _baselines(part, gold, clusters, names)
-    if part.condition == CLEAN and kind is Kind.CHOICE:
-        yield from _positions(part, scored, clusters)
+    places = floats(scored, "gold").astype(np.int64) if kind is Kind.CHOICE else None
+    yield from _baselines(part, gold, clusters, names, places)
+    if part.condition == CLEAN and places is not None:
+        yield from _positions(part, places, clusters)
     if kind is Kind.YES_NO:
         yield from _two_by_two(part, gold, predicted, clusters)
     if len(names) > MOST_LABELS:
@@ -173,20 +184,26 @@ def _label_codes(scored: pl.DataFrame, kind: Kind) -> tuple[IntArray, IntArray, 
 
 
 def _baselines(
-    part: Slice, gold: IntArray, clusters: IntArray, names: list[str]
+    part: Slice,
+    gold: IntArray,
+    clusters: IntArray,
+    names: list[str],
+    places: IntArray | None,
 ) -> Iterator[Estimate]:
-    """What a model that never looks would reach."""
+    """What a model that never looks would reach: the best constant text or place."""
     if part.condition != CLEAN:
         return
     shares = np.bincount(gold, minlength=len(names)) / max(gold.size, 1)
     best = int(shares.argmax())
+    hits, always = gold == best, f"always {names[best]!r}"
+    if places is not None:
+        place = int(np.bincount(places).argmax())
+        if (places == place).sum() > hits.sum():
+            hits, always = places == place, f"always option {place + 1} of the list"
     yield part.estimate(
-        "majority_baseline",
-        rate(gold == best, clusters=clusters),
-        measure="gold",
-        note=f"always {names[best]!r}",
+        "majority_baseline", rate(hits, clusters=clusters), measure="gold", note=always
     )
-    if len(names) == 2 and names == ["no", "yes"]:
+    if places is None:
         for code, name in enumerate(names):
             yield part.estimate(
                 "constant_baseline",
@@ -196,9 +213,8 @@ def _baselines(
             )
 
 
-def _positions(part: Slice, scored: pl.DataFrame, clusters: IntArray) -> Iterator[Estimate]:
+def _positions(part: Slice, places: IntArray, clusters: IntArray) -> Iterator[Estimate]:
     """What always taking one place of the list would reach, before shuffling."""
-    places = floats(scored, "gold").astype(np.int64)
     for place in range(int(places.max()) + 1):
         yield part.estimate(
             "constant_baseline",
@@ -243,11 +259,25 @@ def _gap(part: Slice, column: str) -> Iterator[Estimate]:
         correct, codes, rng=np.random.default_rng(SEED), clusters=clusters, draws=DRAWS
     )
     yield _gap_estimate(part, "accuracy_gap", table, name, scored)
-    gold = encode(_gold_labels(scored))
-    table = standardised_gap(
-        correct, codes, gold, rng=np.random.default_rng(SEED), clusters=clusters, draws=DRAWS
-    )
-    yield _gap_estimate(part, "accuracy_gap_standardised", table, name, scored)
+    standardised, by = _standardised(scored, correct, codes, clusters)
+    yield _gap_estimate(part, "accuracy_gap_standardised", standardised, name, scored, by)
+
+
+def _standardised(
+    scored: pl.DataFrame, correct: FloatArray, codes: IntArray, clusters: IntArray
+) -> tuple[GapTable, str]:
+    """Standardised to the mix of gold texts; of gold places, where texts are too many to share."""
+
+    def by(gold: pl.Series) -> GapTable:
+        rng = np.random.default_rng(SEED)
+        return standardised_gap(
+            correct, codes, encode(gold), rng=rng, clusters=clusters, draws=DRAWS
+        )
+
+    by_text = by(_gold_labels(scored))
+    if by_text.gap is not None:
+        return by_text, "standardised by gold text"
+    return by(scored.get_column("gold")), "standardised by gold place"
 
 
 def _gold_labels(scored: pl.DataFrame) -> pl.Series:
@@ -259,8 +289,10 @@ def _group_baseline(group: Slice) -> Iterator[Estimate]:
     scored = group.scored("gold")
     kinds = group.values("kind")
     if scored.height and len(kinds) == 1:
-        gold, _, names = _label_codes(scored, Kind(kinds[0]))
-        yield next(_baselines(group, gold, clusters_of(scored), names))
+        kind = Kind(kinds[0])
+        gold, _, names = _label_codes(scored, kind)
+        places = floats(scored, "gold").astype(np.int64) if kind is Kind.CHOICE else None
+        yield next(_baselines(group, gold, clusters_of(scored), names, places))
 
 
 def _two_groups(part: Slice, column: str, values: list[str]) -> Estimate:
@@ -283,14 +315,15 @@ def _two_groups(part: Slice, column: str, values: list[str]) -> Estimate:
 
 
 def _gap_estimate(
-    part: Slice, metric: str, table: GapTable, name: str, scored: pl.DataFrame
+    part: Slice, metric: str, table: GapTable, name: str, scored: pl.DataFrame, by: str = ""
 ) -> Estimate:
-    said = [f"{scored.get_column('cluster').n_unique()} clusters"]
+    said = []
     if table.gap is not None and table.noise_floor is not None and table.p_value is not None:
         said = [
-            f"a fair model shows {table.noise_floor:.3f} on average (p = {table.p_value:.3f})",
+            f"a fair model shows {table.noise_floor:.3f} on average ({_p(table.p_value)})",
             f"debiased {table.debiased_gap:.3f}",
         ]
+        said += [by] if by else []
     few = sum(1 for row in table.rows if row.compared is None)
     if few:
         said.append(f"{few} groups too few to say")
@@ -312,8 +345,12 @@ def _change(clean: Slice, altered: Slice) -> Estimate:
         clusters=clusters_of(both),
         draws=DRAWS,
     )
-    note = "" if found.p_value is None else f"p = {found.p_value:.4f} ({found.p_method})"
+    note = "" if found.p_value is None else f"{_p(found.p_value)} ({found.p_method})"
     return altered.estimate("accuracy_change", found.interval, measure="correct", note=note)
+
+
+def _p(value: float) -> str:
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
 def _judged(part: Slice) -> Iterator[Estimate]:
