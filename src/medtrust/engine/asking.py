@@ -116,27 +116,38 @@ class Asking:
         if self.stopping is None:
             self.stopping = why
             self._stopped.set()
+            for seat in self.seats.values():
+                seat.limit.end_pause()
 
-    async def obtain(self, respondent: str, calls: Sequence[Call]) -> list[Answer | Failure]:
-        """Results for calls, in order: stored, under way already, or asked now."""
+    async def obtain(
+        self, respondent: str, calls: Sequence[Call], place: int = 0
+    ) -> list[Answer | Failure]:
+        """Results for calls, in order: stored, under way already, or asked now.
+
+        Args:
+            respondent: Who is asked.
+            calls: What is asked.
+            place: Place in the queue; lower goes first.
+        """
         seat = self.seats[respondent]
         results: list[Answer | asyncio.Future[Answer | Failure]] = []
         new: list[Call] = []
         for call in calls:
+            key = (call.request_id, call.request.draw)
+            future = seat.in_flight.get(key)
+            if future is not None:
+                self.tally.shared += 1
+                results.append(future)
+                continue
             answer = self._known(seat, call)
             if answer is not None:
                 results.append(answer)
                 continue
-            key = (call.request_id, call.request.draw)
-            future = seat.in_flight.get(key)
-            if future is None:
-                future = seat.in_flight[key] = asyncio.get_running_loop().create_future()
-                new.append(call)
-            else:
-                self.tally.shared += 1
+            future = seat.in_flight[key] = asyncio.get_running_loop().create_future()
+            new.append(call)
             results.append(future)
         if new:
-            await self._ask_new(seat, respondent, new)
+            await self._ask_new(seat, respondent, new, place)
         return [
             await result if isinstance(result, asyncio.Future) else result for result in results
         ]
@@ -156,7 +167,7 @@ class Asking:
         self.tally.from_store += 1
         return answer
 
-    async def _ask_new(self, seat: Seat, respondent: str, calls: list[Call]) -> None:
+    async def _ask_new(self, seat: Seat, respondent: str, calls: list[Call], place: int) -> None:
         if seat.model.capabilities.asks_by == "group":
             units = [calls]
         else:
@@ -165,18 +176,18 @@ class Asking:
                 by_request.setdefault(call.request_id, []).append(call)
             units = list(by_request.values())
         if len(units) == 1:
-            await self._ask_unit(seat, respondent, units[0])
+            await self._ask_unit(seat, respondent, units[0], place)
         else:
-            await asyncio.gather(*(self._ask_unit(seat, respondent, unit) for unit in units))
+            await asyncio.gather(*(self._ask_unit(seat, respondent, unit, place) for unit in units))
 
-    async def _ask_unit(self, seat: Seat, respondent: str, calls: list[Call]) -> None:
+    async def _ask_unit(self, seat: Seat, respondent: str, calls: list[Call], place: int) -> None:
         """Ask calls that travel together until each has a result; settle their futures."""
         open_calls = calls
         attempt = 0
         try:
             while open_calls:
                 attempt += 1
-                results = await self._attempt(seat, open_calls, attempt)
+                results = await self._attempt(seat, open_calls, attempt, place)
                 open_calls, pause_s = self._settle(seat, respondent, open_calls, results, attempt)
                 if open_calls:
                     self.tally.retries += len(open_calls)
@@ -186,9 +197,9 @@ class Asking:
                 self._resolve(seat, call, NOT_ASKED)
 
     async def _attempt(
-        self, seat: Seat, calls: list[Call], attempt: int
+        self, seat: Seat, calls: list[Call], attempt: int, place: int
     ) -> Sequence[Answer | Failure]:
-        taken_at = await seat.limit.acquire()
+        taken_at = await seat.limit.acquire(place)
         try:
             if not self._may_send():
                 return [NOT_ASKED] * len(calls)
@@ -236,7 +247,7 @@ class Asking:
                 congested = congested or result.congestion
                 pause_s = max(pause_s, result.retry_after_s or 0.0)
         if congested:
-            seat.limit.congested(taken_at, pause_s)
+            seat.limit.congested(taken_at, pause_s if self.stopping is None else 0.0)
         elif kept:
             seat.limit.succeeded()
         if kept:
@@ -335,7 +346,7 @@ class Asking:
         self._commit = None
         try:
             self.store.commit()
-        except MedtrustError as error:
+        except Exception as error:  # noqa: BLE001 - raised again by everyone who waits for it
             commit.set_exception(error)
         else:
             commit.set_result(None)

@@ -82,6 +82,9 @@ class Dialogue:
             self._end(self._nothing(stop.reason), stop.reason)
             return
         self._many = isinstance(wanted, list)
+        if self._many and not wanted:
+            self._go(self._generator.send, [])
+            return
         self.asks = wanted if self._many else [wanted]
         self.calls = [self._call(ask) for ask in self.asks]
 

@@ -43,15 +43,7 @@ class Engine:
             Exception: A fault in a task, with its own traceback, after the open requests ended.
         """
         try:
-            for dialogues in groups:
-                group = list(dialogues)
-                await self._wait_for_space()
-                if self._fault is not None:
-                    break
-                self._held += len(group)
-                task = asyncio.create_task(self._hold_group(group))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+            await self._start(groups)
             while self._tasks:
                 await asyncio.wait(tuple(self._tasks))
         finally:
@@ -60,51 +52,72 @@ class Engine:
         if self._fault is not None:
             raise self._fault
 
+    async def _start(self, groups: Iterable[Iterable[Dialogue]]) -> None:
+        try:
+            for place, dialogues in enumerate(groups):
+                group = list(dialogues)
+                await self._wait_for_space()
+                if self._fault is not None:
+                    break
+                self._held += len(group)
+                task = asyncio.create_task(self._hold_group(group, place))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+        except Exception as fault:  # noqa: BLE001 - re-raised by `hold` once the others have ended
+            self._note_fault(fault)
+
     async def _wait_for_space(self) -> None:
-        while self._held >= self._window:
+        while self._held >= self._window and self._fault is None:
             self._space.clear()
             await self._space.wait()
 
-    async def _hold_group(self, group: list[Dialogue]) -> None:
+    async def _hold_group(self, group: list[Dialogue], place: int) -> None:
         try:
             if self._asking.seats["model"].model.capabilities.asks_by == "group":
-                await self._hold_together(group)
+                await self._hold_together(group, place)
             elif len(group) == 1:
-                await self._hold_one(group[0])
+                await self._hold_one(group[0], place)
             else:
-                await self._hold_each(group)
+                await self._hold_each(group, place)
         except Exception as fault:  # noqa: BLE001 - re-raised by `hold` once the others have ended
-            if self._fault is None:
-                self._fault = fault
-            self._asking.stop(fault if isinstance(fault, MedtrustError) else MedtrustError("fault"))
-        finally:
-            self._held -= len(group)
-            self._space.set()
+            self._note_fault(fault)
 
-    async def _hold_each(self, group: list[Dialogue]) -> None:
+    def _note_fault(self, fault: Exception) -> None:
+        if self._fault is None:
+            self._fault = fault
+        self._asking.stop(fault if isinstance(fault, MedtrustError) else MedtrustError("fault"))
+        self._space.set()
+
+    async def _hold_each(self, group: list[Dialogue], place: int) -> None:
         ends = await asyncio.gather(
-            *(self._hold_one(dialogue) for dialogue in group), return_exceptions=True
+            *(self._hold_one(dialogue, place) for dialogue in group), return_exceptions=True
         )
         for end in ends:
             if end is not None:
                 raise end
 
-    async def _hold_one(self, dialogue: Dialogue) -> None:
+    async def _hold_one(self, dialogue: Dialogue, place: int) -> None:
         while not dialogue.ended:
-            dialogue.proceed(await self._results(dialogue))
+            dialogue.proceed(await self._results(dialogue, place))
+        self._finish(dialogue)
+
+    def _finish(self, dialogue: Dialogue) -> None:
+        """Make room at once: one slow conversation of a large group holds up no other group."""
+        self._held -= 1
+        self._space.set()
         self._finished(dialogue)
 
-    async def _results(self, dialogue: Dialogue) -> Sequence[Answer | Failure]:
+    async def _results(self, dialogue: Dialogue, place: int) -> Sequence[Answer | Failure]:
         respondent = dialogue.asks[0].respondent
         if all(ask.respondent == respondent for ask in dialogue.asks):
-            return await self._asking.obtain(respondent, dialogue.calls)
+            return await self._asking.obtain(respondent, dialogue.calls, place)
         parts = [
-            self._asking.obtain(ask.respondent, [call])
+            self._asking.obtain(ask.respondent, [call], place)
             for ask, call in zip(dialogue.asks, dialogue.calls, strict=True)
         ]
         return [results[0] for results in await asyncio.gather(*parts)]
 
-    async def _hold_together(self, group: list[Dialogue]) -> None:
+    async def _hold_together(self, group: list[Dialogue], place: int) -> None:
         """Step by step: all that the model is asked at one step travels in one call."""
         open_dialogues = self._still_open(group)
         while open_dialogues:
@@ -114,11 +127,11 @@ class Engine:
                 for ask, call in zip(dialogue.asks, dialogue.calls, strict=True)
             ]
             model_calls = [call for respondent, call in steps if respondent == "model"]
-            answers = iter(await self._asking.obtain("model", model_calls))
+            answers = iter(await self._asking.obtain("model", model_calls, place))
             others = iter(
                 await asyncio.gather(
                     *(
-                        self._asking.obtain(respondent, [call])
+                        self._asking.obtain(respondent, [call], place)
                         for respondent, call in steps
                         if respondent != "model"
                     )
@@ -136,5 +149,5 @@ class Engine:
     def _still_open(self, dialogues: list[Dialogue]) -> list[Dialogue]:
         for dialogue in dialogues:
             if dialogue.ended:
-                self._finished(dialogue)
+                self._finish(dialogue)
         return [dialogue for dialogue in dialogues if not dialogue.ended]

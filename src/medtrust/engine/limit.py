@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from heapq import heappop, heappush
+from itertools import count
 
 
 class AdaptiveLimit:
@@ -11,7 +12,7 @@ class AdaptiveLimit:
 
     It doubles per window while nothing is refused, then grows by one per window; a sign of
     congestion halves it, at most once per window, since the refusals of one window have one cause.
-    Waiters go in order.
+    Of those who wait, the lowest place goes first, and of equal places who came first.
 
     Args:
         maximum: Never more than this.
@@ -26,7 +27,9 @@ class AdaptiveLimit:
         self._growing_fast = True
         self._halved_at = float("-inf")
         self._paused_until = 0.0
-        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._waiters: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._arrivals = count()
+        self._waking = False
         self._alarm: asyncio.TimerHandle | None = None
 
     @property
@@ -34,8 +37,11 @@ class AdaptiveLimit:
         """Requests that may be under way now."""
         return int(self._limit)
 
-    async def acquire(self) -> float:
+    async def acquire(self, place: int = 0) -> float:
         """Wait for a slot.
+
+        Args:
+            place: Lower goes first, so that a conversation's next step goes before new ones.
 
         Returns:
             The loop's time at which the slot was taken; hand it to `congested`.
@@ -43,16 +49,13 @@ class AdaptiveLimit:
         loop = asyncio.get_running_loop()
         if self._waiters or not self._free(loop.time()):
             waiter = loop.create_future()
-            self._waiters.append(waiter)
-            self._wake()
+            heappush(self._waiters, (place, next(self._arrivals), waiter))
+            self._wake_soon()
             try:
                 await waiter
             except asyncio.CancelledError:
-                if waiter.done() and not waiter.cancelled():
-                    self.in_flight -= 1
-                    self._wake()
-                else:
-                    self._waiters.remove(waiter)
+                if not waiter.cancelled():  # the slot was given to it already
+                    self.release()
                 raise
         else:
             self.in_flight += 1
@@ -61,7 +64,12 @@ class AdaptiveLimit:
     def release(self) -> None:
         """Give the slot back."""
         self.in_flight -= 1
-        self._wake()
+        self._wake_soon()
+
+    def end_pause(self) -> None:
+        """Forget what the server asked us to wait, because nothing more will be sent."""
+        self._paused_until = 0.0
+        self._wake_soon()
 
     def succeeded(self) -> None:
         """An answer came: grow a little."""
@@ -86,11 +94,18 @@ class AdaptiveLimit:
     def _free(self, now: float) -> bool:
         return self.in_flight < self.limit and now >= self._paused_until
 
+    def _wake_soon(self) -> None:
+        """Not at once: who gave a slot back may have a next step, which goes before others."""
+        if self._waiters and not self._waking:
+            self._waking = True
+            asyncio.get_running_loop().call_soon(self._wake)
+
     def _wake(self) -> None:
+        self._waking = False
         loop = asyncio.get_running_loop()
         now = loop.time()
         while self._waiters and self._free(now):
-            waiter = self._waiters.popleft()
+            _, _, waiter = heappop(self._waiters)
             if not waiter.done():
                 self.in_flight += 1
                 waiter.set_result(None)

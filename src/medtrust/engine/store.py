@@ -216,6 +216,9 @@ class Store:
             attempts: How often the request was tried.
             again: The store holds an answer already and this is a new generation of it.
         """
+        for name, array in answer.signals.items():
+            if array.dtype.hasobject:
+                raise TypeError(f"Signal {name!r} holds Python objects; give numbers or fixed text")
         key = bytes.fromhex(request_id)
         usage = answer.usage
         row = (
@@ -323,8 +326,6 @@ class Store:
 def _signal_rows(answer_id: int, answer: Answer) -> Iterable[tuple[Any, ...]]:
     compressor = zstandard.ZstdCompressor(level=3)
     for name, array in answer.signals.items():
-        if array.dtype.hasobject:
-            raise TypeError(f"Signal {name!r} holds Python objects; give numbers or fixed text.")
         shape = ",".join(str(length) for length in array.shape)
         data = compressor.compress(np.ascontiguousarray(array).tobytes())
         yield answer_id, name, array.dtype.str, shape, data
