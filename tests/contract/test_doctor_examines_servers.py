@@ -41,7 +41,7 @@ def examined(server: FaultServer, **parameters: str) -> dict[str, Finding]:
     async def examination() -> list[Finding]:
         model = open_model(ModelOptions("fault-model", server.base_url, parameters))
         try:
-            return await examine(model)
+            return await examine(model, pause_s=0)
         finally:
             await model.close()
 
@@ -161,3 +161,9 @@ def test_a_model_that_says_nothing_useful_is_mostly_unknown(fault_server: FaultS
     assert findings["images"].found == "ignored"
     assert findings["logprobs"].found == "ignored"
     assert {findings[name].found for name in ("stop", "max_tokens")} == {"unknown"}
+
+
+def test_a_busy_server_is_asked_again(fault_server: FaultServer) -> None:
+    fault_server.script = [status(429), reset()]
+    fault_server.default = SmallModel()
+    assert examined(fault_server)["answers"].found == "yes"

@@ -6,6 +6,7 @@ nothing is believed here: each ability is tried with a small made question whose
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,10 @@ Found = Literal["yes", "no", "ignored", "unknown"]
 ROOM: Final = 1024
 """Token limit of questions whose length does not matter: enough to think before a short answer."""
 
+ATTEMPTS: Final = 3
+LONGEST_PAUSE_S: Final = 20.0
+_IN_VAIN: Final = frozenset({"timeout", "unreachable"})
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -63,17 +68,18 @@ class ListsNames(Protocol):
         ...
 
 
-async def examine(model: Model) -> list[Finding]:
+async def examine(model: Model, *, pause_s: float = 0.5) -> list[Finding]:
     """Try everything the tasks may ask of a model, with about a dozen small questions.
 
     Args:
         model: Asked with made texts and made images only, never with anybody's data.
+        pause_s: Wait before a question that failed is tried again, at most twice.
 
     Returns:
         One finding an ability. When the model does not answer at all, only that and the list of
         its server's models.
     """
-    examination = _Examination(model)
+    examination = _Examination(model, pause_s)
     first = await examination.answers()
     findings = [first]
     if isinstance(model, ListsNames):
@@ -108,8 +114,9 @@ async def _listed(model: ListsNames, name: str) -> Finding:
 class _Examination:
     """Asks the questions and remembers the first answer, which tells several things at once."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, pause_s: float) -> None:
         self._model = model
+        self._pause_s = pause_s
         self._first: Answer | None = None
 
     async def answers(self) -> Finding:
@@ -178,7 +185,7 @@ class _Examination:
         if failures:
             return [Finding("draws", asked, "no", _because("Draws fail", failures[0]))]
         if len(set(texts)) == 1:
-            sentence = "All four draws are equal: it seems to ignore the temperature."
+            sentence = "All four draws are equal: it ignores the temperature, or says this by rote."
             return [Finding("draws", asked, "ignored", sentence)]
         new = [note for note in self._notes() if note not in before]
         sentence = f"Draws differ: {len(set(texts))} of 4 are distinct."
@@ -267,8 +274,7 @@ class _Examination:
         **decoding: Any,
     ) -> Answer | Failure:
         request = Request((Message("user", content),), Decoding(**decoding))
-        (result,) = await self._model.answer(_calls([request]), signals)
-        return result
+        return (await self._answer([request], signals))[0]
 
     async def _ask_all(
         self, question: str, *, draws: int, temperature: float
@@ -276,7 +282,21 @@ class _Examination:
         decoding = Decoding(max_tokens=ROOM, temperature=temperature)
         messages = (Message("user", (question,)),)
         requests = [Request(messages, decoding, draw=draw) for draw in range(draws)]
-        return await self._model.answer(_calls(requests), frozenset())
+        return await self._answer(requests, frozenset())
+
+    async def _answer(
+        self, requests: Sequence[Request], signals: frozenset[str]
+    ) -> Sequence[Answer | Failure]:
+        """Ask, and ask again what a busy server or a broken connection kept from being answered."""
+        calls = _calls(requests)
+        results = await self._model.answer(calls, signals)
+        for _ in range(ATTEMPTS - 1):
+            failed = next((result for result in results if isinstance(result, Failure)), None)
+            if failed is None or not failed.retry or failed.reason in _IN_VAIN:
+                break
+            await asyncio.sleep(min(failed.retry_after_s or self._pause_s, LONGEST_PAUSE_S))
+            results = await self._model.answer(calls, signals)
+        return results
 
     def _notes(self) -> list[str]:
         notes = getattr(self._model, "notes", [])

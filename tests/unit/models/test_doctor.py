@@ -9,9 +9,11 @@ from medtrust.models.doctor import logprob_defect
 GOOD = np.array([-0.5, -0.1, -2.0])
 
 
-def said(n_tokens: int | None = 3, **fields: str) -> Answer:
+def said(n_tokens: int | None = 3, *, reasoning: str = "") -> Answer:
     tokens = np.array(["It", " is", " so"])
-    return Answer("It is so", signals={"tokens": tokens}, usage=Usage(9, n_tokens), **fields)
+    return Answer(
+        "It is so", signals={"tokens": tokens}, usage=Usage(9, n_tokens), reasoning=reasoning
+    )
 
 
 @pytest.mark.parametrize(
