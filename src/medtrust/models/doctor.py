@@ -12,8 +12,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, runtime_checkable
 
-import numpy as np
-
 from medtrust.core.keys import request_id
 from medtrust.core.model import Call, Model, Origin
 from medtrust.core.records import (
@@ -28,8 +26,8 @@ from medtrust.core.records import (
     Outcome,
     Request,
     Sample,
-    Signal,
 )
+from medtrust.models.plausibility import adds_up_to_more_than_one, logprob_defect
 
 Found = Literal["yes", "no", "ignored", "unknown"]
 
@@ -306,49 +304,15 @@ class _Examination:
 _COUNT: Final = "Count from 1 to {}. Reply with the numbers only, separated by commas."
 
 
-def logprob_defect(values: Signal, answer: Answer) -> str:
-    """Why token log-probabilities cannot be right, or empty.
-
-    Args:
-        values: One number a token, natural log, of a text sampled at temperature 1.
-        answer: Whose tokens they should be.
-    """
-    numbers = np.asarray(values, dtype=np.float64)
-    if numbers.ndim != 1 or numbers.size == 0:
-        return "there is not one number a token"
-    if not np.all(np.isfinite(numbers)) or np.any(numbers > 0):
-        return "some are above 0 or no numbers"
-    if numbers.size > 1 and np.ptp(numbers) == 0:
-        what = "0, as if a sampled text had been certain" if numbers[0] == 0 else "the same"
-        return f"all are {what}"
-    return _count_defect(numbers.size, answer)
-
-
-def _count_defect(n_numbers: int, answer: Answer) -> str:
-    tokens = answer.signals.get("tokens")
-    if tokens is not None and _spelled(tokens).strip() != answer.text.strip():
-        return "their tokens do not spell the answer"
-    counted = answer.usage.completion_tokens
-    # Servers count end-of-text tokens or leave them out, and count thinking, which is cut off here.
-    if counted is not None and not answer.reasoning and abs(n_numbers - counted) > 2:
-        return f"there are {n_numbers} for {counted} tokens"
-    return ""
-
-
-def _spelled(tokens: Signal) -> str:
-    return "".join(str(token) for token in tokens)
-
-
 def _alternatives(result: Answer) -> Finding:
     asked = "alternatives to each token"
     top = result.signals.get("top_logprobs")
     if top is None or top.size == 0:
         return Finding("top_logprobs", asked, "no", "It gives no alternatives to its tokens.")
-    numbers = np.asarray(top, dtype=np.float64)
-    if np.any(np.exp(numbers).sum(axis=1) > 1.01):
+    if adds_up_to_more_than_one(top):
         sentence = "Its alternatives have probabilities that add up to more than 1."
         return Finding("top_logprobs", asked, "no", sentence)
-    sentence = f"It gives up to {numbers.shape[1]} alternatives to each token."
+    sentence = f"It gives up to {top.shape[1]} alternatives to each token."
     return Finding("top_logprobs", asked, "yes", sentence)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from medtrust.core.records import Answer, Signal, Usage
-from medtrust.models.doctor import logprob_defect
+from medtrust.models.plausibility import adds_up_to_more_than_one, logprob_defect
 
 GOOD = np.array([-0.5, -0.1, -2.0])
 
@@ -50,3 +50,11 @@ def test_their_number_must_be_near_the_number_of_tokens(n_tokens: int | None, wr
 
 def test_tokens_of_thinking_are_not_missed() -> None:
     assert logprob_defect(GOOD, said(300, reasoning="a long thought")) == ""
+
+
+def test_alternatives_hold_at_most_all_of_the_probability() -> None:
+    halves = np.log([[0.5, 0.5, 0.0001], [0.9, 0.05, 0.01]])
+    assert not adds_up_to_more_than_one(halves)
+    halves[1, 1] = np.log(0.5)
+    assert adds_up_to_more_than_one(halves)
+    assert not adds_up_to_more_than_one(np.array([[-0.1, -np.inf]]))
