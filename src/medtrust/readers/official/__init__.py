@@ -1,0 +1,1 @@
+"""The readers of the released benchmark scripts, quirks and all, for the `official` reading."""
