@@ -60,10 +60,19 @@ def _image(image: ImageRef) -> dict[str, Any]:
     return {
         "image": image.key,
         "alterations": [
-            {"operation": step.operation, "parameters": dict(step.parameters), "seed": step.seed}
+            {
+                "operation": step.operation,
+                "parameters": {name: _parameter(value) for name, value in step.parameters},
+                "seed": step.seed,
+            }
             for step in image.alterations
         ],
     }
+
+
+def _parameter(value: float | int | str) -> float | str:  # noqa: PYI041 - as in `Alteration`
+    """Numbers that are equal are written alike: 3, 3.0 and True; 0 and -0.0."""
+    return value if isinstance(value, str) else float(value) + 0.0
 
 
 def _decoding(decoding: Decoding) -> dict[str, Any]:

@@ -88,7 +88,12 @@ class Dialogue:
         self.asks = wanted if self._many else [wanted]
         self.calls = [self._call(ask) for ask in self.asks]
 
-    def _call(self, ask: Ask) -> Call:
+    def _call(self, ask: Any) -> Call:
+        if not isinstance(ask, Ask):
+            raise TypeError(
+                f"Task {self.task.name} yielded a {type(ask).__name__} about {self.sample.id}; "
+                "yield an ask or a list of asks."
+            )
         identity = request_id(ask.request)
         step = (ask.role, ask.respondent, ask.request.draw, identity)
         if any(step[0] == role and step[2] == draw for role, _, draw, _ in self.steps):
