@@ -43,10 +43,11 @@ class RuleModel:
         name: str = "rule",
         host: str | None = None,
         asks_by: Literal["request", "group"] = "request",
-        paid: bool = True,
+        recheck: bool = False,
     ) -> None:
         self.identity = ModelIdentity("tests", name, "1", host=host)
-        self.capabilities = Capabilities(needs_pixels=False, asks_by=asks_by, paid=paid)
+        self.capabilities = Capabilities(needs_pixels=False, asks_by=asks_by, recheck=recheck)
+        self.notes: list[str] = []
         self.asked: list[str] = []
         self.calls: list[Call] = []
         self.signals: list[frozenset[str]] = []

@@ -17,6 +17,7 @@ committed; after a power cut the last commits may be asked again, the file stays
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -61,9 +62,10 @@ _INSERT_ATTEMPT: Final = "INSERT INTO attempts VALUES (?,?,?,?,?,?,?,?)"
 _SELECT: Final = (
     "SELECT id, signals_asked, text, reasoning, outcome, finish_reason, prompt_tokens, "
     "completion_tokens, latency_s, attempts, server FROM answers "
-    "WHERE model=? AND request=? AND draw=? ORDER BY generation DESC LIMIT 1"
+    "WHERE model=? AND request=? AND draw=? ORDER BY generation DESC"
 )
 
+_TABLES: Final = ("models", "answers", "signals", "attempts")
 _OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
 _NETWORK_FILE_SYSTEMS: Final = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "lustre", "gpfs", "beegfs", "ceph"}
@@ -94,8 +96,8 @@ class Store:
         with _explained(path):
             if read_only:
                 if not path.is_file():
-                    raise StoreError(f"There is no store at {path}: run the evaluation first.")
-                connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+                    raise StoreError(_ABSENT.format(path=path))
+                connection = sqlite3.connect(_read_only_uri(path), uri=True)
             else:
                 _make_folder(path.parent)
                 connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
@@ -115,7 +117,13 @@ class Store:
                 f"The store {path} has schema {version}, written by a newer medtrust than this one "
                 f"(schema {SCHEMA_VERSION}): upgrade medtrust, or choose another --out or --store."
             )
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
+        tables = {name for (name,) in rows}
+        if tables and not tables.issuperset(_TABLES):
+            raise StoreError(_SENTENCES["not a database"].format(path=path))
         if read_only:
+            if not tables:
+                raise StoreError(_ABSENT.format(path=path))
             return
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
@@ -157,7 +165,7 @@ class Store:
     def get(
         self, model: int, request_id: str, draw: int, signals: frozenset[str] = frozenset()
     ) -> Answer | None:
-        """The latest answer, if it was asked for at least these signals.
+        """The latest answer that was asked for at least these signals.
 
         Args:
             model: From `model_number`.
@@ -167,10 +175,10 @@ class Store:
                 one that was asked and did not give it does.
         """
         with _explained(self.path):
-            row = self._connection.execute(
-                _SELECT, (model, bytes.fromhex(request_id), draw)
-            ).fetchone()
-            if row is None or (signals and not signals.issubset(row[1].split())):
+            for row in self._connection.execute(_SELECT, (model, bytes.fromhex(request_id), draw)):
+                if not signals or signals.issubset(row[1].split()):
+                    break
+            else:
                 return None
             found = dict(self._signals(row[0])) if row[1] else {}
         return Answer(
@@ -299,7 +307,7 @@ class Store:
         with _explained(self.path):
             return {
                 table: int(self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - names are ours
-                for table in ("models", "answers", "signals", "attempts")
+                for table in _TABLES
             }
 
     def servers(self, model_id: str) -> list[str]:
@@ -331,6 +339,12 @@ def _signal_rows(answer_id: int, answer: Answer) -> Iterable[tuple[Any, ...]]:
         yield answer_id, name, array.dtype.str, shape, data
 
 
+def _read_only_uri(path: Path) -> str:
+    """On a medium nobody may write to, SQLite needs to be told that the file cannot change."""
+    fixed = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.resolve().as_uri()}?{'immutable=1' if fixed else 'mode=ro'}"
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -347,6 +361,7 @@ def _explained(path: Path) -> Iterator[None]:
         raise StoreError(_sentence(path, str(error))) from error
 
 
+_ABSENT: Final = "There is no store at {path}: run the evaluation first."
 _SENTENCES: Final = {
     "full": "The disk under {path} is full: free some space and type the same command again.",
     "readonly": "The store {path} is read-only: choose another --out or --store.",
@@ -374,7 +389,7 @@ def network_file_system(path: Path, mounts: Path = Path("/proc/mounts")) -> str 
         mounts: The kernel's list of mounts; where it is absent (not Linux) nothing is said.
     """
     try:
-        lines = mounts.read_text().splitlines()
+        lines = mounts.read_text(errors="surrogateescape").splitlines()
     except OSError:
         return None
     target = str(path.resolve())
