@@ -168,6 +168,8 @@ class Assembly:
     ) -> dict[str, Any]:
         """The run's manifest, see ``docs/run-folder.md``."""
         notes = list(self.notes)
+        for model in self.respondents.values():
+            notes += model.notes
         if len(servers) > 1:
             notes.append(f"More than one server answered: {', '.join(servers)}.")
         return {

@@ -130,8 +130,8 @@ def test_released_answer_files_are_scored_again(shared: Path, tmp_path: Path) ->
                       "--write", str(replay), "--data", data]) == 0  # fmt: skip
     out = tmp_path / "run"
     model = ["--model", f"replay/{replay}", "-M", "model=theirs"]
-    assert exit_code(["run", "cares/factuality", *model, "--condition", "clean", "--where",
-                      "dataset=IU-Xray", "--data", data, "--out", str(out), "--json"]) == 0  # fmt: skip
+    chosen = ["--condition", "clean", "--where", "dataset=IU-Xray", "--data", data]
+    assert exit_code(["run", "cares/factuality", *model, *chosen, "--out", str(out), "--json"]) == 0
     assert accuracy(load_run(out), "IU-Xray", "official")["value"] == pytest.approx(1886 / 2573)
 
 

@@ -50,6 +50,7 @@ class RuleModel:
         self.notes: list[str] = []
         self.asked: list[str] = []
         self.calls: list[Call] = []
+        self.notes: tuple[str, ...] = ()
         self.signals: list[frozenset[str]] = []
         self.batches: list[int] = []
         self.most_under_way = 0

@@ -48,14 +48,15 @@ class Capabilities:
             all open requests of a group in one call, so that it can share their prefix).
         signals: Signal names it can give; None when only asking will tell.
         continuations: It can score given texts.
-        paid: Each request costs time or money, so limits and retries apply.
+        recheck: Its answers are compared with the kept ones in every run, since they come from a
+            file that people may edit.
     """
 
     needs_pixels: bool = True
     asks_by: Literal["request", "group"] = "request"
     signals: frozenset[str] | None = None
     continuations: bool = False
-    paid: bool = True
+    recheck: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,11 @@ class Model(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """What it needs and gives."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What people should know of how it answered, e.g. a parameter the server refused."""
         ...
 
     async def answer(

@@ -109,7 +109,7 @@ class Asking:
         self._commit: asyncio.Future[None] | None = None
         self._under_way = 0
         self._jitter = random.Random()  # noqa: S311 - spreads retries, keeps no secret
-        self._seen_again: set[tuple[int, str, int]] = set()
+        self._asked_again: set[tuple[int, str, int]] = set()
 
     def stop(self, why: MedtrustError) -> None:
         """Send nothing new; what is under way is awaited and kept."""
@@ -153,19 +153,25 @@ class Asking:
         ]
 
     def _known(self, seat: Seat, call: Call) -> Answer | None:
-        if not seat.model.capabilities.paid:
-            return None
         request = call.request
+        if seat.model.capabilities.recheck and self._first_time(seat, call):
+            return None
         answer = self.store.get(seat.number, call.request_id, request.draw, seat.signals)
         if answer is None:
             return None
-        if seat.ask_again is not None and seat.ask_again(call, answer):
-            key = (seat.number, call.request_id, request.draw)
-            if key not in self._seen_again:
-                self._seen_again.add(key)
-                return None
+        again = seat.ask_again is not None and seat.ask_again(call, answer)
+        if again and self._first_time(seat, call):
+            return None
         self.tally.from_store += 1
         return answer
+
+    def _first_time(self, seat: Seat, call: Call) -> bool:
+        """Whether this run has not asked this again yet."""
+        key = (seat.number, call.request_id, call.request.draw)
+        if key in self._asked_again:
+            return False
+        self._asked_again.add(key)
+        return True
 
     async def _ask_new(self, seat: Seat, respondent: str, calls: list[Call], place: int) -> None:
         if seat.model.capabilities.asks_by == "group":
@@ -234,7 +240,7 @@ class Asking:
         for call, result in zip(calls, results, strict=True):
             draw = call.request.draw
             if isinstance(result, Answer):
-                if seat.model.capabilities.paid or self._is_news(seat, call, result):
+                if not seat.model.capabilities.recheck or self._is_news(seat, call, result):
                     again = seat.ask_again is not None or bool(seat.signals)
                     self.store.put(
                         seat.number, call.request_id, draw, result,
@@ -257,9 +263,10 @@ class Asking:
                 self.tally.count(answer)
 
     def _is_news(self, seat: Seat, call: Call, answer: Answer) -> bool:
-        """Whether the store lacks the answer of a model that costs nothing to ask.
+        """Whether the store lacks an answer that comes from a file.
 
-        Such models (replay, simulated) are asked every time, so that an edited file is noticed.
+        Raises:
+            DataError: If the file now says something else than what was kept.
         """
         kept = self.store.get(seat.number, call.request_id, call.request.draw, seat.signals)
         if kept is not None and kept.text != answer.text:

@@ -38,8 +38,9 @@ class ReplayModel:
     def __init__(self, rows: Mapping[Key, Mapping[str, Any]], name: str) -> None:
         self._rows = rows
         self.identity = ModelIdentity("replay", name)
+        self.notes: tuple[str, ...] = ()
         self.capabilities = Capabilities(
-            needs_pixels=False, asks_by="group", continuations=True, paid=False
+            needs_pixels=False, asks_by="group", continuations=True, recheck=True
         )
 
     async def answer(

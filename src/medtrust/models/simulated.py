@@ -39,11 +39,11 @@ class SimulatedModel:
 
     def __init__(self, identity: ModelIdentity, respond: Respond) -> None:
         self.identity = identity
+        self.notes: tuple[str, ...] = ()
         self.capabilities = Capabilities(
             needs_pixels=False,
             asks_by="group",
             signals=frozenset({"token_logprobs"}),
-            paid=False,
         )
         self._respond = respond
 
