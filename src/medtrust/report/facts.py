@@ -1,0 +1,183 @@
+"""What a run was: its data, model, servers, policy and the command that repeats it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import orjson
+
+from medtrust.report import wording
+from medtrust.run import Run
+
+_ONE: Final[Mapping[str, str]] = {
+    "model": "--model",
+    "base_url": "--base-url",
+    "cluster": "--cluster",
+    "judge": "--judge",
+    "judge_url": "--judge-url",
+    "limit": "--limit",
+    "store": "--store",
+}
+_PAIRS: Final[Mapping[str, str]] = {
+    "model_options": "-M",
+    "data": "--data",
+    "images": "--images",
+    "official": "--official",
+    "joins": "--join",
+    "columns": "--column",
+    "access": "--access",
+    "judge_options": "-J",
+}
+_MANY: Final[Mapping[str, str]] = {
+    "groups": "--group",
+    "strata": "--stratum",
+    "conditions": "--condition",
+    "allow_host": "--allow-host",
+}
+_DEFAULTS: Final[Mapping[str, int]] = {"draws": 1, "seed": 0}
+_OPTION_WIDTH: Final = 76
+_COUNTS: Final[Mapping[str, str]] = {
+    "conversations": "conversations held",
+    "requests_sent": "requests sent",
+    "answers": "answers received in this session",
+    "answers_from_store": "answers found in the store",
+    "requests_shared": "requests shared between samples",
+    "retries": "retries",
+    "prompt_tokens": "tokens sent, as the server counted",
+    "completion_tokens": "tokens received, as the server counted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """How much of one data set a run holds.
+
+    Attributes:
+        name: Its name.
+        samples: Questions.
+        images: Different images.
+        clusters: Independent patients, images or articles.
+        kinds: Forms of the questions with their numbers, most frequent first.
+        access: Access classes.
+    """
+
+    name: str
+    samples: int
+    images: int
+    clusters: int
+    kinds: tuple[tuple[str, int], ...]
+    access: tuple[str, ...]
+
+
+def data_sets(run: Run) -> list[DataSet]:
+    """The data sets of a run, in the order of their samples."""
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    columns = ["id", "kind", "images", "strata", "cluster", "access"]
+    for row in run.samples.select(columns).iter_rows(named=True):
+        name = orjson.loads(row["strata"]).get("dataset") or row["id"].partition(":")[0]
+        grouped.setdefault(name, []).append(row)
+    return [_data_set(name, rows) for name, rows in grouped.items()]
+
+
+def total(sets: list[DataSet], run: Run) -> DataSet:
+    """All data sets together; an image or a patient in two of them counts once."""
+    whole = run.samples.select("id", "kind", "images", "strata", "cluster", "access")
+    return _data_set("all", list(whole.iter_rows(named=True))) if len(sets) > 1 else sets[0]
+
+
+def _data_set(name: str, rows: list[dict[str, Any]]) -> DataSet:
+    kinds: dict[str, int] = {}
+    images: set[str] = set()
+    for row in rows:
+        kinds[row["kind"]] = kinds.get(row["kind"], 0) + 1
+        images.update(image["key"] for image in orjson.loads(row["images"]))
+    return DataSet(
+        name=name,
+        samples=len(rows),
+        images=len(images),
+        clusters=len({row["cluster"] or row["id"] for row in rows}),
+        kinds=tuple(sorted(kinds.items(), key=lambda item: -item[1])),
+        access=tuple(sorted({row["access"] for row in rows})),
+    )
+
+
+def how_chosen(manifest: Mapping[str, Any]) -> str:
+    """How the questions were chosen, in one sentence."""
+    limit = manifest["settings"]["limit"]
+    if limit is None:
+        return "All questions of the files were used."
+    return (
+        f"Only the first {wording.count(limit)} questions of each data set were used, whole "
+        "patients or images kept together: a sample of convenience, not a random one."
+    )
+
+
+def is_simulated(manifest: Mapping[str, Any]) -> bool:
+    """Whether a responder with planted properties answered instead of a model."""
+    return str(manifest["settings"]["model"]).startswith("simulated/")
+
+
+def state_sentence(manifest: Mapping[str, Any]) -> str:
+    """What is missing of an unfinished run; empty for a complete one."""
+    if manifest["state"] == "complete":
+        return ""
+    left = manifest.get("left")
+    return (
+        f"This run is not complete. {wording.visible(left)}"
+        if left
+        else ("This run is not complete: it was stopped before its end.")
+    )
+
+
+def counts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Counts of requests in words, then failures by reason."""
+    found = manifest.get("counts", {})
+    rows = [(said, wording.count(found[name])) for name, said in _COUNTS.items() if name in found]
+    failed = found.get("failed", {})
+    told = "; ".join(
+        f"{wording.reason_name(reason)} {wording.count(number)}"
+        for reason, number in failed.items()
+    )
+    return [*rows, ("failures", told or "none")] if rows else []
+
+
+def command(settings: Mapping[str, Any]) -> list[str]:
+    """The command that repeats a run, as lines of a shell command.
+
+    Passwords in addresses are left out; keys never are in the settings.
+    """
+    words = ["medtrust", "run", *(shlex.quote(task) for task in settings["tasks"])]
+    lines = [" ".join(words)]
+    for option in _options(settings):
+        if len(lines[-1]) + 1 + len(option) <= _OPTION_WIDTH and len(lines) > 1:
+            lines[-1] += f" {option}"
+        else:
+            lines.append(f"    {option}")
+    return [f"{wording.visible(line)} \\" for line in lines[:-1]] + [wording.visible(lines[-1])]
+
+
+def _options(settings: Mapping[str, Any]) -> Iterator[str]:
+    for name, option in _ONE.items():
+        if settings.get(name) is not None:
+            yield f"{option} {shlex.quote(without_password(str(settings[name])))}"
+    for name, option in _PAIRS.items():
+        for key, text in (settings.get(name) or {}).items():
+            yield f"{option} {shlex.quote(f'{key}={text}')}"
+    for name, option in _MANY.items():
+        for text in settings.get(name) or ():
+            yield f"{option} {shlex.quote(text or 'clean')}"
+    for name, usual in _DEFAULTS.items():
+        if settings.get(name, usual) != usual:
+            yield f"--{name} {settings[name]}"
+
+
+def without_password(text: str) -> str:
+    """An address without the user and password it may hold; other text as it is."""
+    if "@" not in text or "://" not in text:
+        return text
+    parts = urlsplit(text)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -1,0 +1,164 @@
+"""One HTML page that needs nothing but itself: no script, no network, prints, opens from a stick.
+
+What models, data and people wrote is hostile input: everything is escaped, nothing is marked safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import orjson
+
+from medtrust.engine.run_folder import write_whole
+from medtrust.report import facts, forest, wording
+from medtrust.report.findings import Finding, findings_of
+from medtrust.report.sections import CORRECTED, GroupRow, chapters, in_order, top_tables
+from medtrust.report.standing_out import standing_out
+from medtrust.report.tables import headline_rows
+from medtrust.run import Run
+
+
+def write_report(run: Run, path: Path | None = None) -> Path:
+    """Write the page, whole or not at all.
+
+    Args:
+        run: A run with results.
+        path: Where to; None for ``report.html`` in the run's folder.
+
+    Returns:
+        Where it is.
+
+    Raises:
+        DataError: If the run has no results yet.
+    """
+    path = run.folder / "report.html" if path is None else path
+    write_whole(path, as_html(run).encode())
+    return path
+
+
+def as_html(run: Run) -> str:
+    """The page; equal runs give equal pages.
+
+    Raises:
+        DataError: If the run has no results yet.
+    """
+    return _environment().get_template("report.html.jinja").render(_content(run))
+
+
+def _content(run: Run) -> dict[str, Any]:
+    manifest = run.manifest
+    findings = findings_of(run)
+    rows = headline_rows(findings)
+    sets = facts.data_sets(run)
+    readings = in_order({row.main.reading for row in rows})
+    first_reading = readings[0] if readings else CORRECTED
+    return {
+        "manifest": manifest,
+        "model": manifest["model_ids"]["model"],
+        "judge": manifest["model_ids"].get("judge", ""),
+        "servers": manifest["servers"],
+        "date": _date(manifest["written"]),
+        "state": facts.state_sentence(manifest),
+        "simulated": facts.is_simulated(manifest),
+        "sets": sets,
+        "total": facts.total(sets, run),
+        "chosen": facts.how_chosen(manifest),
+        "said": standing_out(rows, findings),
+        "tables": top_tables(rows),
+        "bars": forest.forest(rows),
+        "several_readings": len(readings) > 1,
+        "first_reading": first_reading,
+        "changes": [
+            (row.place, change)
+            for row in rows
+            for change in row.changes
+            if row.main.reading == first_reading
+        ],
+        "notes": manifest["notes"],
+        "chapters": chapters(findings),
+        "command": facts.command(manifest["settings"]),
+        "counts": facts.counts(manifest),
+        "digest": _digest(manifest),
+    }
+
+
+def _date(written: str) -> str:
+    return datetime.fromisoformat(written).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _digest(manifest: Mapping[str, Any]) -> str:
+    """Names a run by its plan."""
+    plan = orjson.dumps(manifest["plan"], option=orjson.OPT_SORT_KEYS)
+    return sha256(plan).hexdigest()[:12]
+
+
+class Footnotes:
+    """Numbered reasons below a table; equal ones share a number."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def number(self, text: str) -> int:
+        """The number of a reason, from 1."""
+        if text not in self.texts:
+            self.texts.append(text)
+        return self.texts.index(text) + 1
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("medtrust.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {
+        "footnote_list": Footnotes,
+        "ticks": forest.TICKS,
+        "too_few": wording.TOO_FEW,
+    }
+    environment.tests["number_to_show"] = wording.shown
+    environment.filters |= {
+        "bar": _group_bar,
+        "condition": wording.condition_name,
+        "count": wording.count,
+        "forest": forest.forest,
+        "interval": wording.interval,
+        "kind": wording.kind_name,
+        "metric": wording.metric_name,
+        "missing": wording.missing_counts,
+        "note": wording.note,
+        "other": wording.other_counts,
+        "p_value": _p_value,
+        "points": wording.points,
+        "reason": wording.reason_name,
+        "remark": _remark,
+        "size": wording.size,
+        "value": wording.value,
+        "visible": wording.visible,
+        "why": wording.why_nothing,
+        "words": wording.words,
+    }
+    return environment
+
+
+def _group_bar(row: GroupRow) -> forest.Bar:
+    return forest.group_bar(row.name, row.main, row.majority)
+
+
+def _p_value(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+
+
+def _remark(finding: Finding) -> str:
+    """The note of a gap without what has a column of its own."""
+    parts = wording.note(finding.estimate).split("; ")
+    return "; ".join(part for part in parts if not part.startswith("a fair model shows"))

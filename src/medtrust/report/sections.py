@@ -1,0 +1,276 @@
+"""The chapters of a report: one per task and part of the data on the first table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from medtrust.core.conditions import CLEAN
+from medtrust.core.records import Estimate
+from medtrust.report import wording
+from medtrust.report.findings import Finding, Place, first
+from medtrust.report.tables import BLIND, Headline, best_blind, by_task, headline_rows, leading
+
+OFFICIAL: Final = "official"
+CORRECTED: Final = "corrected"
+_GAPS: Final = frozenset({"accuracy_gap", "accuracy_gap_standardised", "accuracy_difference"})
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRow:
+    """One metric under one condition, in every reading.
+
+    Attributes:
+        name: The metric, and what sets it apart, in words.
+        by_reading: An estimate, or None, for each reading of the chapter.
+    """
+
+    name: str
+    condition: str
+    by_reading: tuple[Estimate | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One group of patients: its accuracy and what never looking would reach."""
+
+    name: str
+    main: Estimate
+    majority: Estimate | None
+
+    @property
+    def too_few(self) -> bool:
+        """Fewer samples than a number should be given for."""
+        return self.main.n < wording.TOO_FEW
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTable:
+    """All groups of one patient attribute in one reading, with the gap between them."""
+
+    attribute: str
+    reading: str
+    rows: tuple[GroupRow, ...]
+    gap: Finding | None
+    standardised: Finding | None
+    difference: Finding | None
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """The leading number for each value of one property of the case."""
+
+    stratum: str
+    rows: tuple[Headline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Everything about one task and one part of the data.
+
+    Attributes:
+        readings: In the order corrected, official, others.
+        metrics: Clean condition first.
+        statuses: The leading number under each condition and reading, for its counts.
+    """
+
+    task: str
+    version: int
+    prompts: str
+    place: Place
+    readings: tuple[str, ...]
+    metrics: tuple[MetricRow, ...]
+    groups: tuple[GroupTable, ...]
+    statuses: tuple[Estimate, ...]
+    breakdowns: tuple[Breakdown, ...]
+
+
+def chapters(findings: Sequence[Finding]) -> list[Chapter]:
+    """Chapters in the order of the first table."""
+    found = []
+    for own in by_task(findings):
+        tops = dict.fromkeys(row.place for row in headline_rows(own))
+        found += [_chapter(place, own, set(tops)) for place in tops]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TopRow:
+    """One row of the page's first table: a part of the data in every reading."""
+
+    place: Place
+    lead: Headline
+    by_reading: tuple[Headline | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopTable:
+    """The first table of one task and metric.
+
+    Attributes:
+        comparable: Readings with whether they may stand beside published numbers.
+    """
+
+    task: str
+    version: int
+    metric: str
+    prompts: str
+    condition: str
+    readings: tuple[str, ...]
+    rows: tuple[TopRow, ...]
+    comparable: tuple[tuple[str, str], ...]
+
+    @property
+    def has_values(self) -> bool:
+        """Whether any row has a number to show."""
+        found = (row for top in self.rows for row in top.by_reading)
+        return any(row is not None and wording.shown(row.main) for row in found)
+
+
+def top_tables(rows: Sequence[Headline]) -> list[TopTable]:
+    """The first table, readings side by side."""
+    tables: dict[tuple[str, str, str], list[Headline]] = {}
+    for row in rows:
+        key = (row.main.task, row.main.metric, row.main.condition)
+        tables.setdefault(key, []).append(row)
+    return [_top_table(own) for own in tables.values()]
+
+
+def _top_table(own: Sequence[Headline]) -> TopTable:
+    main = own[0].main
+    readings = in_order({row.main.reading for row in own})
+    by_place: dict[Place, dict[str, Headline]] = {}
+    for row in own:
+        by_place.setdefault(row.place, {})[row.main.reading] = row
+    return TopTable(
+        task=main.task,
+        version=main.version,
+        metric=main.metric,
+        prompts=main.prompts,
+        condition=main.condition,
+        readings=readings,
+        rows=tuple(
+            TopRow(
+                place,
+                next(found[reading] for reading in readings if reading in found),
+                tuple(found.get(reading) for reading in readings),
+            )
+            for place, found in by_place.items()
+        ),
+        comparable=tuple(dict.fromkeys((row.main.reading, row.main.comparable) for row in own)),
+    )
+
+
+def _chapter(place: Place, own: Sequence[Finding], tops: set[Place]) -> Chapter:
+    here = [finding for finding in own if finding.place.strata == place.strata]
+    everybody = [finding for finding in here if not finding.place.attribute]
+    readings = in_order({finding.estimate.reading for finding in everybody})
+    some = here[0].estimate
+    leads = {finding.estimate.metric for finding in leading(everybody)}
+    return Chapter(
+        task=some.task,
+        version=some.version,
+        prompts=some.prompts,
+        place=place,
+        readings=readings,
+        metrics=_metric_rows(everybody, readings),
+        groups=_group_tables(here, readings),
+        statuses=tuple(
+            finding.estimate
+            for finding in everybody
+            if finding.estimate.metric in leads and finding.place == place
+        ),
+        breakdowns=() if place.strata else _breakdowns(own, tops),
+    )
+
+
+def in_order(readings: Iterable[str]) -> tuple[str, ...]:
+    """Readings with the corrected one first and the official one second."""
+    order = {CORRECTED: 0, OFFICIAL: 1}
+    return tuple(sorted(readings, key=lambda name: (order.get(name, 2), name)))
+
+
+def _metric_rows(findings: Sequence[Finding], readings: tuple[str, ...]) -> tuple[MetricRow, ...]:
+    rows: dict[tuple[str, str, Place], dict[str, Estimate]] = {}
+    for finding in findings:
+        estimate = finding.estimate
+        key = (estimate.condition, estimate.metric, finding.place)
+        rows.setdefault(key, {})[estimate.reading] = estimate
+    ordered = sorted(rows.items(), key=lambda item: item[0][0] != CLEAN)
+    return tuple(
+        MetricRow(
+            name=_metric_row_name(metric, place),
+            condition=condition,
+            by_reading=tuple(by_reading.get(reading) for reading in readings),
+        )
+        for (condition, metric, place), by_reading in ordered
+    )
+
+
+def _metric_row_name(metric: str, place: Place) -> str:
+    told = [
+        *([wording.kind_name(place.kind)] if place.kind else []),
+        *([wording.visible(place.detail).replace("=", " ")] if place.detail else []),
+    ]
+    name = wording.metric_name(metric)
+    return f"{name}, {', '.join(told)}" if told else name
+
+
+def _group_tables(here: Sequence[Finding], readings: tuple[str, ...]) -> tuple[GroupTable, ...]:
+    tables = []
+    for reading in readings:
+        own = [
+            finding
+            for finding in here
+            if finding.place.attribute
+            and finding.estimate.reading == reading
+            and finding.estimate.condition == CLEAN
+        ]
+        attributes = dict.fromkeys(finding.place.attribute for finding in own)
+        tables += [
+            _group_table([f for f in own if f.place.attribute == attribute], attribute, reading)
+            for attribute in attributes
+        ]
+    return tuple(tables)
+
+
+def _group_table(own: Sequence[Finding], attribute: str, reading: str) -> GroupTable:
+    by_group: dict[str, list[Finding]] = {}
+    for finding in own:
+        if finding.estimate.metric not in _GAPS:
+            by_group.setdefault(finding.place.group, []).append(finding)
+    rows = [_group_row(name, found) for name, found in by_group.items()]
+    found = {finding.estimate.metric: finding for finding in own}
+    return GroupTable(
+        attribute=attribute,
+        reading=reading,
+        rows=tuple(sorted((row for row in rows if row), key=lambda row: wording.natural(row.name))),
+        gap=found.get("accuracy_gap"),
+        standardised=found.get("accuracy_gap_standardised"),
+        difference=found.get("accuracy_difference"),
+    )
+
+
+def _group_row(name: str, found: Sequence[Finding]) -> GroupRow | None:
+    mains = [f.estimate for f in found if f.estimate.metric not in BLIND]
+    if not mains:
+        return None
+    return GroupRow(wording.visible(name), mains[0], first(found, metric="majority_baseline"))
+
+
+def _breakdowns(own: Sequence[Finding], tops: set[Place]) -> tuple[Breakdown, ...]:
+    """The strata that have no chapter of their own, in the corrected reading."""
+    everybody = [f for f in own if not f.place.attribute and f.estimate.reading == CORRECTED]
+    tables: dict[str, list[Headline]] = {}
+    for lead in leading(everybody):
+        if lead.place not in tops and len(lead.place.strata) == 1:
+            same = [f for f in everybody if f.place.strata == lead.place.strata]
+            row = Headline(lead.estimate, lead.place, best_blind(same))
+            tables.setdefault(lead.place.strata[0][0], []).append(row)
+    return tuple(
+        Breakdown(
+            stratum, tuple(sorted(rows, key=lambda row: wording.natural(row.place.strata[0][1])))
+        )
+        for stratum, rows in tables.items()
+    )

@@ -1,0 +1,214 @@
+"""Which numbers stand on the first table, and beside which others they must stand.
+
+An accuracy never stands alone: beside it are what always giving one and the same answer would
+reach, what the same model reaches with the image blanked, how many answers were refused, unreadable
+or missing, and whether the number may be compared with published ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from medtrust.core.conditions import CLEAN
+from medtrust.core.records import REFUSED, UNPARSED, Estimate
+from medtrust.report import wording
+from medtrust.report.findings import Finding, Place, findings_of, first
+from medtrust.run import Run
+
+BLIND: Final = frozenset({"majority_baseline", "constant_baseline"})
+BLANK: Final = "image=blank"
+PRIMARY: Final = ("accuracy", "judge_score")
+"""Metrics that lead a table; a task that has none of them leads with its first metric."""
+
+HEADLINE: Final = {
+    "task": pl.String(),
+    "data": pl.String(),
+    "reading": pl.String(),
+    "condition": pl.String(),
+    "metric": pl.String(),
+    "value": pl.Float64(),
+    "low": pl.Float64(),
+    "high": pl.Float64(),
+    "level": pl.Float64(),
+    "n": pl.Int64(),
+    "n_clusters": pl.Int64(),
+    "majority": pl.Float64(),
+    "constant": pl.Float64(),
+    "blank": pl.Float64(),
+    "blank_n": pl.Int64(),
+    "refused": pl.Int64(),
+    "unparsed": pl.Int64(),
+    "missing": pl.Int64(),
+    "comparable": pl.String(),
+    "why_null": pl.String(),
+}
+"""Columns of `headline_frame`; fractions stay fractions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """A baseline that never looks at the image.
+
+    Attributes:
+        kind: Form of the questions it is about, in words; empty when there is only one.
+        what: What it always answers.
+    """
+
+    kind: str
+    what: str
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One row of the first table.
+
+    Attributes:
+        main: The leading number.
+        place: The part of the data.
+        blind: What never looking reaches: the best of always giving the commonest answer and
+            always giving one and the same; one for each form of question when they are mixed.
+        majority: Always the commonest answer, None when forms of questions are mixed.
+        blank: The same number with the image blanked, or None.
+        changes: Paired changes under the other conditions, the blanked image first.
+    """
+
+    main: Estimate
+    place: Place
+    blind: tuple[Blind, ...] = ()
+    majority: Estimate | None = None
+    blank: Estimate | None = None
+    changes: tuple[Estimate, ...] = ()
+
+    @property
+    def refused(self) -> int:
+        """Answers that were refusals; they count as not right."""
+        return self.main.counts.get(REFUSED, 0)
+
+    @property
+    def unparsed(self) -> int:
+        """Answers nobody could read; they count as not right."""
+        return self.main.counts.get(UNPARSED, 0)
+
+    @property
+    def missing(self) -> int:
+        """Questions without a value; they are outside n."""
+        return sum(wording.missing_counts(self.main).values())
+
+
+def headline(run: Run) -> list[Headline]:
+    """Rows of the first table of a run, in the order of its tasks."""
+    return headline_rows(findings_of(run))
+
+
+def headline_rows(findings: Sequence[Finding]) -> list[Headline]:
+    """Rows of the first table: per task, data set and reading, whatever leads it."""
+    rows = []
+    for own in by_task(findings):
+        everybody = [finding for finding in own if not finding.place.attribute]
+        chosen = leading(everybody)
+        on_top = _on_top({finding.place for finding in chosen})
+        rows += [_row(lead, everybody) for lead in chosen if lead.place in on_top]
+    return rows
+
+
+def by_task(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Findings of each task, tasks in the order they appear."""
+    tasks: dict[str, list[Finding]] = {}
+    for finding in findings:
+        tasks.setdefault(finding.estimate.task, []).append(finding)
+    return list(tasks.values())
+
+
+def leading(findings: Sequence[Finding]) -> list[Finding]:
+    """The leading number of every part of the data and reading of one task."""
+    whole = [finding for finding in findings if not finding.place.kind and not finding.place.detail]
+    metrics = [metric for metric in PRIMARY if any(f.estimate.metric == metric for f in whole)]
+    if not metrics and whole:
+        metrics = [whole[0].estimate.metric]
+    clean = any(finding.estimate.condition == CLEAN for finding in whole)
+    return [
+        finding
+        for finding in whole
+        if finding.estimate.metric in metrics and (finding.estimate.condition == CLEAN or not clean)
+    ]
+
+
+def _on_top(places: set[Place]) -> set[Place]:
+    """All data together and each data set; whatever there is when there is neither."""
+    names = [{name for name, _ in place.strata} for place in places]
+    if any(not found or found == {"dataset"} for found in names):
+        return {
+            place
+            for place in places
+            if not place.strata or {n for n, _ in place.strata} == {"dataset"}
+        }
+    return places
+
+
+def _row(lead: Finding, findings: Sequence[Finding]) -> Headline:
+    main, strata = lead.estimate, lead.place.strata
+    same = [
+        finding
+        for finding in findings
+        if finding.place.strata == strata and finding.estimate.reading == main.reading
+    ]
+    plain = [finding for finding in same if finding.place == lead.place]
+    changes = [
+        finding.estimate for finding in plain if finding.estimate.metric == f"{main.metric}_change"
+    ]
+    return Headline(
+        main=main,
+        place=lead.place,
+        blind=best_blind(same) if main.metric == "accuracy" else (),
+        majority=first(plain, metric="majority_baseline"),
+        blank=first(plain, metric=main.metric, condition=BLANK),
+        changes=tuple(sorted(changes, key=lambda change: change.condition != BLANK)),
+    )
+
+
+def best_blind(findings: Iterable[Finding]) -> tuple[Blind, ...]:
+    """The best baseline of those that always answer the same, for each form of question.
+
+    Args:
+        findings: Of one part of the data and reading.
+    """
+    best: dict[str, Blind] = {}
+    for finding in findings:
+        estimate, kind = finding.estimate, finding.place.kind
+        if estimate.metric not in BLIND or not wording.shown(estimate):
+            continue
+        before = best.get(kind)
+        if before is None or (estimate.value or 0.0) > (before.estimate.value or 0.0):
+            best[kind] = Blind(wording.kind_name(kind), _always(finding), estimate)
+    return tuple(best.values())
+
+
+def _always(finding: Finding) -> str:
+    if finding.place.detail:
+        name, _, value = finding.place.detail.partition("=")
+        return wording.visible(f"always {value if name == 'answer' else f'{name} {value}'}")
+    return wording.note(finding.estimate) or "always the commonest answer"
+
+
+def headline_frame(run: Run) -> pl.DataFrame:
+    """The first table as numbers, columns as in `HEADLINE`."""
+    return pl.DataFrame([_frame_row(row) for row in headline(run)], schema=HEADLINE, orient="row")
+
+
+def _frame_row(row: Headline) -> tuple[object, ...]:
+    main = row.main
+    return (
+        main.task, row.place.name, main.reading, main.condition, main.metric,
+        main.value, main.low, main.high, main.level, main.n, main.n_clusters,
+        row.majority.value if row.majority else None,
+        row.blind[0].estimate.value if len(row.blind) == 1 else None,
+        row.blank.value if row.blank else None,
+        row.blank.n if row.blank else None,
+        row.refused, row.unparsed, row.missing,
+        main.comparable, wording.why_nothing(main),
+    )  # fmt: skip

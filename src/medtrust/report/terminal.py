@@ -1,0 +1,147 @@
+"""The first table on a terminal, and the same as plain aligned text where there is none."""
+
+from __future__ import annotations
+
+import io
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from medtrust.report import facts, wording
+from medtrust.report.export import blanked, constants, tables_of
+from medtrust.report.findings import findings_of
+from medtrust.report.standing_out import standing_out
+from medtrust.report.tables import Headline, headline_rows
+from medtrust.run import Run
+
+WIDTH: Final = 100
+LEAST_NAME: Final = 12
+_COLUMNS: Final = ("data", "value [95 %]", "n (clusters)", "constant", "blanked", "r / u / m")
+_CHANGES: Final = ("data", "asked otherwise", "change [95 %]", "n (clusters)")
+_LEGEND: Final = (
+    "constant: the best of always giving one and the same answer; blanked: the same model with the "
+    "image blanked; r / u / m: answers refused and unreadable (inside n, not right), questions "
+    "without a value (outside n)."
+)
+
+Cells = tuple[str, ...]
+
+
+def render(run: Run, *, plain: bool | None = None) -> str:
+    """What is printed at the end of a run.
+
+    Args:
+        run: A run with results.
+        plain: Aligned text of at most 100 columns without drawn lines; None to decide by whether
+            the output is a terminal.
+    """
+    plain = not sys.stdout.isatty() if plain is None else plain
+    findings = findings_of(run)
+    rows = headline_rows(findings)
+    lines: list[str] = list(_opening(run))
+    for heading, part in tables_of(rows):
+        lines += ["", *_wrapped(wording.visible(heading)), *_table(part, plain=plain)]
+    lines += ["", *_wrapped(_LEGEND)]
+    said = standing_out(rows, findings)
+    if said:
+        lines += ["", "To be noticed:", *(line for text in said for line in _wrapped(text, "- "))]
+    notes = run.manifest.get("notes", [])
+    if notes:
+        told = (line for text in notes for line in _wrapped(wording.visible(text), "- "))
+        lines += ["", "Not tested, left out, or odd:", *told]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _opening(run: Run) -> Iterator[str]:
+    yield from _wrapped(f"model {wording.visible(run.manifest['model_ids']['model'])}")
+    state = facts.state_sentence(run.manifest)
+    if state:
+        yield from _wrapped(state)
+    yield from _wrapped(facts.how_chosen(run.manifest))
+
+
+def _table(rows: Sequence[Headline], *, plain: bool) -> list[str]:
+    notes: list[str] = []
+    cells = [_cells(row, notes) for row in rows]
+    lines = _aligned(_COLUMNS, cells) if plain else _drawn(_COLUMNS, cells)
+    changes = [cell for row in rows for cell in _changes(row)]
+    if changes:
+        lines += ["", *(_aligned(_CHANGES, changes) if plain else _drawn(_CHANGES, changes))]
+    for place, text in enumerate(notes, 1):
+        lines += _wrapped(text, f"({place}) ")
+    reasons = dict.fromkeys(row.main.comparable for row in rows if row.main.comparable)
+    for reason in reasons:
+        lines += _wrapped(f"comparable with published numbers: {wording.visible(reason)}")
+    return lines
+
+
+def _cells(row: Headline, notes: list[str]) -> Cells:
+    why = wording.why_nothing(row.main)
+    if why:
+        notes.append(f"{row.place.name}: {why}.")
+    constant, blank = constants(row), blanked(row)
+    if "n " in constant or len(row.blind) > 1:
+        notes.append(f"{row.place.name}: constant answer: {constant}.")
+        constant = "below"
+    if "n " in blank:
+        notes.append(f"{row.place.name}: image blanked: {blank}.")
+        blank = "below"
+    return (
+        row.place.name,
+        wording.value_with_interval(row.main),
+        wording.size(row.main),
+        constant,
+        blank,
+        " / ".join(wording.count(number) for number in (row.refused, row.unparsed, row.missing)),
+    )
+
+
+def _changes(row: Headline) -> Iterator[Cells]:
+    for change in row.changes:
+        if wording.shown(change):
+            yield (
+                row.place.name,
+                wording.condition_name(change.condition),
+                wording.value_with_interval(change),
+                wording.size(change),
+            )
+
+
+def _aligned(columns: Cells, rows: Sequence[Cells]) -> list[str]:
+    """Columns side by side; the first is text, the others stand to the right."""
+    table = [columns, *rows]
+    widths = [max(len(cells[place]) for cells in table) for place in range(len(columns))]
+    gaps = 2 * (len(columns) - 1)
+    widths[0] = min(widths[0], max(LEAST_NAME, WIDTH - gaps - sum(widths[1:])))
+    return ["  ".join(_padded(cells, widths)) for cells in table]
+
+
+def _padded(cells: Cells, widths: Sequence[int]) -> Iterator[str]:
+    name, *others = cells
+    yield wording.clipped(name, widths[0]).ljust(widths[0])
+    for cell, width in zip(others, widths[1:], strict=True):
+        yield cell.rjust(width)
+
+
+def _drawn(columns: Cells, rows: Sequence[Cells]) -> list[str]:
+    """The same as a drawn table with colours."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for place, name in enumerate(columns):
+        table.add_column(name, justify="left" if place == 0 else "right")
+    for cells in rows:
+        table.add_row(*(Text(cell) for cell in cells))
+    page = io.StringIO()
+    Console(file=page, force_terminal=True, width=WIDTH).print(table)
+    return page.getvalue().strip("\n").split("\n")
+
+
+def _wrapped(text: str, start: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start)) or [
+        start
+    ]

@@ -1,0 +1,208 @@
+"""How numbers and names are written for people.
+
+Values are fractions everywhere else; percentages exist only here. No number is shown without its
+n, and names that came from data or models lose the characters that could steer a terminal or
+reverse the direction of a line.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Final
+
+from medtrust.core.records import OK, REFUSED, UNPARSED, Estimate
+
+NOTHING: Final = "-"
+TOO_FEW: Final = 30
+"""Groups below this many samples get no number: too few to say."""
+
+SIGNED: Final = frozenset({"accuracy_change", "accuracy_difference"})
+DISTANCES: Final = frozenset({"accuracy_gap", "accuracy_gap_standardised"})
+"""Differences of two percentages, written in percentage points."""
+
+METRICS: Final[Mapping[str, str]] = {
+    "accuracy": "accuracy",
+    "accuracy_change": "change of accuracy",
+    "accuracy_difference": "difference of accuracy",
+    "accuracy_gap": "largest gap of accuracy",
+    "accuracy_gap_standardised": "largest gap at a common mix of answers",
+    "constant_baseline": "always one answer",
+    "judge_score": "judge's score",
+    "macro_f1": "macro F1",
+    "majority_baseline": "always the commonest answer",
+    "unparsed_rate": "share that could not be read",
+    "refusal_rate": "share refused",
+    "yes_rate": "share answered yes",
+}
+CONDITIONS: Final[Mapping[str, str]] = {
+    "": "as it stands",
+    "image=blank": "image blanked",
+    "options=shuffled": "options in another order",
+}
+KINDS: Final[Mapping[str, str]] = {"choice": "multiple choice", "yes_no": "yes or no"}
+
+_STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_BOUNDS: Final = re.compile(
+    r"(?P<count>\d+) without an answer: between (?P<low>\d\.\d+) and (?P<high>\d\.\d+)"
+)
+_DEBIASED: Final = re.compile(r"\bdebiased (?P<gap>\d\.\d+)")
+
+
+def visible(text: object) -> str:
+    """Text on one line, with every character that steers instead of showing replaced."""
+    return "".join(
+        letter if unicodedata.category(letter) not in _STEERING else "\N{REPLACEMENT CHARACTER}"
+        for letter in str(text).replace("\n", " ").replace("\r", " ").replace("\t", " ")
+    )
+
+
+def clipped(text: str, width: int) -> str:
+    """Text of at most ``width`` characters; what is cut off leaves three dots."""
+    return text if len(text) <= width else f"{text[: width - 3]}..."
+
+
+def count(number: int) -> str:
+    """A whole number with separators, e.g. ``2,000``."""
+    return f"{number:,}"
+
+
+def percent(fraction: float | None) -> str:
+    """A fraction as a percentage with one decimal, e.g. ``73.3 %``; ``-`` for None."""
+    return NOTHING if fraction is None else f"{_tenths(fraction)} %"
+
+
+def points(fraction: float | None, *, signed: bool = False) -> str:
+    """A difference of fractions in percentage points, e.g. ``+1.2 points``."""
+    if fraction is None:
+        return NOTHING
+    sign = "+" if signed and float(_tenths(fraction)) > 0 else ""
+    return f"{sign}{_tenths(fraction)} points"
+
+
+def _tenths(fraction: float) -> str:
+    text = f"{100 * fraction:.1f}"
+    return "0.0" if text == "-0.0" else text
+
+
+def shown(estimate: Estimate | None) -> bool:
+    """Whether there is a number to show: a value with its n."""
+    return estimate is not None and estimate.value is not None and estimate.n > 0
+
+
+def value(estimate: Estimate | None) -> str:
+    """The value alone, in the words of its unit; ``-`` where there is none or it has no n."""
+    if estimate is None or not shown(estimate):
+        return NOTHING
+    if estimate.unit != "fraction":
+        return f"{estimate.value:.3g} {visible(estimate.unit)}"
+    if estimate.metric in SIGNED:
+        return points(estimate.value, signed=True)
+    if estimate.metric in DISTANCES:
+        return points(estimate.value)
+    return percent(estimate.value)
+
+
+def interval(estimate: Estimate | None) -> str:
+    """The interval alone, e.g. ``[71.2, 75.3]``; empty where there is none."""
+    if estimate is None or not shown(estimate) or estimate.low is None or estimate.high is None:
+        return ""
+    if estimate.unit != "fraction":
+        return f"[{estimate.low:.3g}, {estimate.high:.3g}]"
+    return f"[{_tenths(estimate.low)}, {_tenths(estimate.high)}]"
+
+
+def value_with_interval(estimate: Estimate | None) -> str:
+    """For example ``73.3 % [71.2, 75.3]``."""
+    return " ".join(part for part in (value(estimate), interval(estimate)) if part)
+
+
+def size(estimate: Estimate | None) -> str:
+    """Samples and, where they are fewer, independent clusters: ``2,000 (1,000)``."""
+    if estimate is None:
+        return NOTHING
+    if 0 < estimate.n_clusters < estimate.n:
+        return f"{count(estimate.n)} ({count(estimate.n_clusters)})"
+    return count(estimate.n)
+
+
+def words(name: str) -> str:
+    """A name of a column or metric with blanks for underscores."""
+    return visible(name).replace("_", " ")
+
+
+def metric_name(metric: str) -> str:
+    """A metric in words."""
+    return METRICS.get(metric, words(metric))
+
+
+def condition_name(condition: str) -> str:
+    """A condition in words."""
+    return CONDITIONS.get(condition, visible(condition))
+
+
+def kind_name(kind: str) -> str:
+    """A form of answer in words."""
+    return KINDS.get(kind, visible(kind))
+
+
+def reason_name(reason: str) -> str:
+    """A kebab-case reason in words."""
+    return visible(reason).replace("-", " ")
+
+
+def missing_counts(estimate: Estimate) -> dict[str, int]:
+    """Units without a value, by reason."""
+    prefix = "missing:"
+    return {
+        status.removeprefix(prefix): number
+        for status, number in estimate.counts.items()
+        if status.startswith(prefix)
+    }
+
+
+def other_counts(estimate: Estimate) -> dict[str, int]:
+    """Units by a status that is none of ok, refused, unparsed or missing."""
+    return {
+        status: number
+        for status, number in estimate.counts.items()
+        if status not in {OK, REFUSED, UNPARSED} and not status.startswith("missing:")
+    }
+
+
+def why_nothing(estimate: Estimate | None) -> str:
+    """Why there is no value or no interval, in one phrase; empty where both are there."""
+    if estimate is None:
+        return "it was not measured"
+    if estimate.value is not None and estimate.n <= 0:
+        return "the number came without its n, so it is not shown"
+    if estimate.value is not None:
+        return "" if estimate.low is not None else note(estimate)
+    reasons = "; ".join(
+        f"{reason_name(reason)} ({count(number)})"
+        for reason, number in missing_counts(estimate).items()
+    )
+    return reasons or note(estimate) or "no reason was given"
+
+
+def note(estimate: Estimate) -> str:
+    """An estimate's note, with the fractions we know of written for people."""
+    told = _BOUNDS.sub(_said_bounds, visible(estimate.note))
+    return _DEBIASED.sub(lambda found: f"debiased {points(float(found['gap']))}", told)
+
+
+def _said_bounds(found: re.Match[str]) -> str:
+    return (
+        f"{count(int(found['count']))} without an answer: the value would lie between "
+        f"{percent(float(found['low']))} and {percent(float(found['high']))}"
+    )
+
+
+def natural(text: str) -> tuple[tuple[int, float, str], ...]:
+    """Sort key that puts 5 before 10 and 9-12 before 10-19."""
+    return tuple(
+        (0, float(part), "") if part.isdecimal() else (1, 0.0, part)
+        for part in re.split(r"(\d+)", text)
+        if part
+    )
