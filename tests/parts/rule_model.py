@@ -47,7 +47,6 @@ class RuleModel:
     ) -> None:
         self.identity = ModelIdentity("tests", name, "1", host=host)
         self.capabilities = Capabilities(needs_pixels=False, asks_by=asks_by, recheck=recheck)
-        self.notes: list[str] = []
         self.asked: list[str] = []
         self.calls: list[Call] = []
         self.notes: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -268,8 +268,10 @@ class Asking:
         Raises:
             DataError: If the file now says something else than what was kept.
         """
-        kept = self.store.get(seat.number, call.request_id, call.request.draw, seat.signals)
-        if kept is not None and kept.text != answer.text:
+        key = (seat.number, call.request_id, call.request.draw)
+        kept = self.store.get(*key, seat.signals)
+        latest = kept or self.store.get(*key)
+        if latest is not None and not _same(latest, answer, seat.signals if kept else ()):
             raise DataError(
                 f"The answer of {seat.model.identity.model_id} to {call.origin.sample.id} "
                 f"({call.origin.task}, role {call.origin.role}) differs from the one this store "
@@ -357,3 +359,15 @@ class Asking:
             commit.set_exception(error)
         else:
             commit.set_result(None)
+
+
+def _same(kept: Answer, given: Answer, signals: Iterable[str]) -> bool:
+    """Whether an answer says what was kept, in its text and in these signals."""
+    if (kept.text, kept.outcome, kept.reasoning) != (given.text, given.outcome, given.reasoning):
+        return False
+    pairs = [(kept.signals.get(name), given.signals.get(name)) for name in signals]
+    return all(
+        (old is None and new is None)
+        or (old is not None and new is not None and old.tobytes() == new.tobytes())
+        for old, new in pairs
+    )
