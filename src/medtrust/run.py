@@ -336,7 +336,10 @@ def _in_new_loop(start: Callable[[], Any]) -> None:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        asyncio.run(start())
+        try:
+            asyncio.run(start())
+        except KeyboardInterrupt:  # the second Ctrl-C
+            raise WorkLeft("Interrupted: the same command resumes.") from None
         return
     with ThreadPoolExecutor(1) as pool:
         pool.submit(lambda: asyncio.run(start())).result()
