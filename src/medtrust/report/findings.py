@@ -17,7 +17,9 @@ from medtrust.run import Run
 DETAILS: Final = frozenset({"answer", "option"})
 KIND: Final = "kind"
 _NOISE: Final = re.compile(
-    r"a fair model shows (?P<floor>\d+\.\d+) on average \(p = (?P<p>\d+\.\d+)\)"
+    r"a fair model shows (?P<floor>\d+\.\d+) on average "
+    r"\((?P<said>p (?P<sign>[=<]) (?P<p>\d+\.\d+))\)"
+    r"(?:; debiased (?P<debiased>\d+\.\d+))?"
 )
 
 
@@ -51,6 +53,23 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Noise:
+    """The gap a fair model shows by chance.
+
+    Attributes:
+        floor: Its average, a fraction.
+        p_value: At most this, in (0, 1].
+        said: The p-value as it was told, e.g. ``p < 0.001``.
+        debiased: The gap with what chance adds taken off, a fraction; None if not told.
+    """
+
+    floor: float
+    p_value: float
+    said: str
+    debiased: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One estimate and its place."""
 
@@ -58,14 +77,24 @@ class Finding:
     place: Place
 
     @property
-    def noise(self) -> tuple[float, float] | None:
-        """What a fair model shows by chance, as a fraction, and the p-value; None if not told."""
+    def noise(self) -> Noise | None:
+        """What a fair model shows by chance, where the note of a gap tells it."""
         found = _NOISE.search(self.estimate.note)
         if found is None:
             return None
-        # the note rounds p; its upper end is taken, since no p-value is 0
-        rounding = 0.5 * 10.0 ** -len(found["p"].partition(".")[2])
-        return float(found["floor"]), min(1.0, float(found["p"]) + rounding)
+        # a rounded p is taken at its upper end, since no p-value is 0
+        rounding = 0.5 * 10.0 ** -len(found["p"].partition(".")[2]) if found["sign"] == "=" else 0.0
+        return Noise(
+            floor=float(found["floor"]),
+            p_value=min(1.0, float(found["p"]) + rounding),
+            said=found["said"],
+            debiased=None if found["debiased"] is None else float(found["debiased"]),
+        )
+
+    @property
+    def remark(self) -> str:
+        """The note without what `noise` holds."""
+        return _NOISE.sub("", wording.visible(self.estimate.note)).removeprefix("; ")
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from typing import Any
 import jinja2
 import orjson
 
-from medtrust.engine.run_folder import write_whole
+from medtrust.engine.run_folder import SCHEMA_VERSION, write_whole
 from medtrust.report import facts, forest, wording
-from medtrust.report.findings import Finding, findings_of
+from medtrust.report.findings import findings_of
 from medtrust.report.sections import CORRECTED, GroupRow, chapters, in_order, top_tables
 from medtrust.report.standing_out import standing_out
 from medtrust.report.tables import headline_rows
@@ -52,7 +52,7 @@ def as_html(run: Run) -> str:
 
 
 def _content(run: Run) -> dict[str, Any]:
-    manifest = run.manifest
+    manifest = _as_kept(run.manifest)
     findings = findings_of(run)
     rows = headline_rows(findings)
     sets = facts.data_sets(run)
@@ -86,6 +86,12 @@ def _content(run: Run) -> dict[str, Any]:
         "counts": facts.counts(manifest),
         "digest": _digest(manifest),
     }
+
+
+def _as_kept(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest in the order in which the file keeps it, so that equal runs look equal."""
+    ordered = orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)
+    return {"schema_version": SCHEMA_VERSION, **orjson.loads(ordered)}
 
 
 def _date(written: str) -> str:
@@ -130,6 +136,7 @@ def _environment() -> jinja2.Environment:
         "bar": _group_bar,
         "condition": wording.condition_name,
         "count": wording.count,
+        "footnote": wording.footnote,
         "forest": forest.forest,
         "interval": wording.interval,
         "kind": wording.kind_name,
@@ -137,10 +144,8 @@ def _environment() -> jinja2.Environment:
         "missing": wording.missing_counts,
         "note": wording.note,
         "other": wording.other_counts,
-        "p_value": _p_value,
         "points": wording.points,
         "reason": wording.reason_name,
-        "remark": _remark,
         "size": wording.size,
         "value": wording.value,
         "visible": wording.visible,
@@ -152,13 +157,3 @@ def _environment() -> jinja2.Environment:
 
 def _group_bar(row: GroupRow) -> forest.Bar:
     return forest.group_bar(row.name, row.main, row.majority)
-
-
-def _p_value(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
-
-
-def _remark(finding: Finding) -> str:
-    """The note of a gap without what has a column of its own."""
-    parts = wording.note(finding.estimate).split("; ")
-    return "; ".join(part for part in parts if not part.startswith("a fair model shows"))

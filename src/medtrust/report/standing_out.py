@@ -14,6 +14,7 @@ import numpy as np
 from medtrust.metrics.multiplicity import holm
 from medtrust.report import wording
 from medtrust.report.findings import Finding
+from medtrust.report.sections import CORRECTED
 from medtrust.report.tables import BLANK, Headline
 
 CLEAR: Final = 0.05
@@ -27,9 +28,19 @@ def standing_out(rows: Sequence[Headline], findings: Sequence[Finding]) -> list[
         rows: The first table.
         findings: All findings of the run.
     """
-    own = [row for row in rows if row.main.reading == "corrected" and wording.shown(row.main)]
+    own = [
+        row
+        for row in _widest(rows)
+        if row.main.reading == CORRECTED and row.main.n >= wording.TOO_FEW
+    ]
     said = [sentence for row in own for sentence in _about(row)]
     return [*said, *_gaps(own, findings)]
+
+
+def _widest(rows: Sequence[Headline]) -> Iterator[Headline]:
+    """Rows about all data of a task where there are such, else about each data set."""
+    whole = {row.main.task for row in rows if not row.place.strata}
+    return (row for row in rows if not row.place.strata or row.main.task not in whole)
 
 
 def _about(row: Headline) -> Iterator[str]:
@@ -53,24 +64,24 @@ def _about(row: Headline) -> Iterator[str]:
 
 
 def _gaps(rows: Sequence[Headline], findings: Sequence[Finding]) -> Iterator[str]:
-    places = {row.place.strata for row in rows}
+    places = {(row.main.task, row.place.strata) for row in rows}
     tested = [
         (finding, finding.noise)
         for finding in findings
         if finding.estimate.metric == "accuracy_gap"
-        and finding.estimate.reading == "corrected"
-        and finding.place.strata in places
+        and finding.estimate.reading == CORRECTED
+        and (finding.estimate.task, finding.place.strata) in places
         and wording.shown(finding.estimate)
     ]
     told = [(finding, noise) for finding, noise in tested if noise is not None]
     if not told:
         return
-    adjusted = holm(np.array([p for _, (_, p) in told]))
-    for (finding, (floor, _)), p_value in zip(told, adjusted, strict=True):
+    adjusted = holm(np.array([noise.p_value for _, noise in told]))
+    for (finding, noise), p_value in zip(told, adjusted, strict=True):
         if p_value < CLEAR:
             yield (
                 f"{finding.place.name}: accuracy differs between groups by "
                 f"{wording.visible(finding.place.attribute)}: {wording.value(finding.estimate)} "
                 f"between the best and the worst (n = {wording.count(finding.estimate.n)}), where "
-                f"a fair model would show {wording.points(floor)} by chance."
+                f"a fair model would show {wording.points(noise.floor)} by chance."
             )

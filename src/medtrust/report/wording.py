@@ -186,16 +186,28 @@ def why_nothing(estimate: Estimate | None) -> str:
     return reasons or note(estimate) or "no reason was given"
 
 
+def footnote(estimate: Estimate | None) -> str:
+    """What must be read with a number: why it is null, or how far missing answers could move it."""
+    why = why_nothing(estimate)
+    if why or estimate is None:
+        return why
+    return note(estimate) if _BOUNDS.search(estimate.note) else ""
+
+
 def note(estimate: Estimate) -> str:
     """An estimate's note, with the fractions we know of written for people."""
-    told = _BOUNDS.sub(_said_bounds, visible(estimate.note))
+    told = _BOUNDS.sub(
+        lambda found: _said_bounds(found, n=estimate.n + int(found["count"])),
+        visible(estimate.note),
+    )
     return _DEBIASED.sub(lambda found: f"debiased {points(float(found['gap']))}", told)
 
 
-def _said_bounds(found: re.Match[str]) -> str:
+def _said_bounds(found: re.Match[str], *, n: int) -> str:
     return (
-        f"{count(int(found['count']))} without an answer: the value would lie between "
-        f"{percent(float(found['low']))} and {percent(float(found['high']))}"
+        f"{count(int(found['count']))} without an answer; had they been answered (n = {count(n)}), "
+        f"the value would lie between {percent(float(found['low']))} and "
+        f"{percent(float(found['high']))}"
     )
 
 

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from medtrust.cli.options import settings_of
+from medtrust.report import facts
+from medtrust.run import Run
+from medtrust.settings import Settings
+
+
+def test_data_sets_are_counted(finished: Run) -> None:
+    sets = facts.data_sets(finished)
+    assert [(found.name, found.samples, found.images, found.clusters) for found in sets] == [
+        ("first", 72, 36, 36),
+        ("second", 24, 12, 12),
+    ]
+    assert facts.total(sets, finished).samples == 96
+    assert dict(sets[0].kinds) == {"choice": 36, "yes_no": 36}
+    assert sets[0].access == ("phi",)
+
+
+def parsed(command: str) -> dict[str, list[str]]:
+    words = shlex.split(command.replace("\\\n", " "))
+    options: dict[str, list[str]] = {"": []}
+    name = ""
+    for word in words[2:]:
+        if word.startswith("-"):
+            name = word
+        else:
+            options.setdefault(name, []).append(word)
+            name = ""
+    return options
+
+
+FULL = Settings(
+    tasks=("cares/factuality", "folder"),
+    model="openai/my model",
+    base_url="http://user:secret@127.0.0.1:8000/v1",
+    model_options={"timeout": "5"},
+    data={"cares": "a b"},  # type: ignore[dict-item]
+    joins={"fairvlmed": "x"},  # type: ignore[dict-item]
+    columns={"answer": "gt"},
+    groups=("sex", "age"),
+    strata=("view",),
+    cluster="patient",
+    conditions=("", "image=blank"),
+    access={"cares": "public"},  # type: ignore[dict-item]
+    judge="openai/judge",
+    judge_options={"timeout": "6"},
+    limit=7,
+    seed=3,
+    draws=2,
+    allow_host=("example.org",),
+)
+
+
+def test_the_command_says_everything_that_decides_what_is_asked() -> None:
+    options = parsed("\n".join(facts.command(FULL.model_dump(mode="json"))))
+    assert options == {
+        "": ["cares/factuality", "folder"],
+        "--model": ["openai/my model"],
+        "--base-url": ["http://127.0.0.1:8000/v1"],
+        "-M": ["timeout=5"],
+        "--data": ["cares=a b"],
+        "--join": ["fairvlmed=x"],
+        "--column": ["answer=gt"],
+        "--group": ["sex", "age"],
+        "--stratum": ["view"],
+        "--cluster": ["patient"],
+        "--condition": ["clean", "image=blank"],
+        "--access": ["cares=public"],
+        "--judge": ["openai/judge"],
+        "-J": ["timeout=6"],
+        "--limit": ["7"],
+        "--seed": ["3"],
+        "--draws": ["2"],
+        "--allow-host": ["example.org"],
+    }
+
+
+def test_the_command_of_a_run_means_the_settings_of_that_run(finished: Run) -> None:
+    settings = finished.manifest["settings"]
+    options = parsed("\n".join(facts.command(settings)))
+    given = dict.fromkeys(Settings.model_fields) | {
+        "config": None,
+        "tasks": options[""],
+        "model": options["--model"][0],
+        "model_options": options["-M"],
+        "data": options["--data"],
+        "groups": options["--group"],
+        "cluster": options["--cluster"][0],
+    }
+    again = settings_of(given, "run").model_dump(mode="json")
+    assert again | {"out": settings["out"]} == settings
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"), [(None, "All questions"), (1200, "first 1,200 questions of each data set")]
+)
+def test_the_choice_of_questions_is_told(limit: int | None, said: str) -> None:
+    assert said in facts.how_chosen({"settings": {"limit": limit}})
+
+
+def test_counts_name_failures_by_reason() -> None:
+    rows = dict(facts.counts({"counts": {"requests_sent": 1200, "failed": {"http-500": 3}}}))
+    assert rows == {"requests sent": "1,200", "failures": "http 500 3"}
+
+
+def test_a_run_that_was_stopped_says_so_even_without_a_reason() -> None:
+    assert facts.state_sentence({"state": "complete"}) == ""
+    assert "stopped" in facts.state_sentence({"state": "running", "left": None})

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from medtrust.core.records import Estimate
+from medtrust.report import wording
+
+ACCURACY = Estimate(
+    task="t", version=1, metric="accuracy", value=0.7329, low=0.712, high=0.753, n=2000,
+    n_clusters=1000, counts={"ok": 1990, "refused": 10},
+)  # fmt: skip
+
+
+def test_a_fraction_is_a_percentage_with_one_decimal_and_its_interval() -> None:
+    assert wording.value_with_interval(ACCURACY) == "73.3 % [71.2, 75.3]"
+
+
+def test_zero_is_a_number_and_not_nothing() -> None:
+    nothing_right = replace(ACCURACY, value=0.0, low=0.0, high=0.002)
+    assert wording.value_with_interval(nothing_right) == "0.0 % [0.0, 0.2]"
+
+
+def test_a_tiny_negative_change_is_not_minus_zero() -> None:
+    change = replace(ACCURACY, metric="accuracy_change", value=-0.0001, low=-0.01, high=0.0004)
+    assert wording.value_with_interval(change) == "0.0 points [-1.0, 0.0]"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.012, "+1.2 points"), (-0.107, "-10.7 points"), (0.0002, "0.0 points")]
+)
+def test_changes_carry_their_sign(value: float, said: str) -> None:
+    assert wording.value(replace(ACCURACY, metric="accuracy_change", value=value)) == said
+
+
+def test_a_null_is_a_dash_with_the_reasons_of_what_is_missing() -> None:
+    null = replace(
+        ACCURACY, value=None, low=None, high=None, n=0, note="no samples",
+        counts={"missing:no-judge": 2838},
+    )  # fmt: skip
+    assert wording.value_with_interval(null) == "-"
+    assert wording.why_nothing(null) == "no judge (2,838)"
+
+
+def test_a_null_without_missing_units_gives_its_note() -> None:
+    null = replace(ACCURACY, value=None, counts={}, note="fewer than two groups can be compared")
+    assert wording.why_nothing(null) == "fewer than two groups can be compared"
+
+
+def test_a_number_without_its_n_is_not_shown() -> None:
+    naked = replace(ACCURACY, n=0, n_clusters=0)
+    assert not wording.shown(naked)
+    assert wording.value_with_interval(naked) == "-"
+    assert "without its n" in wording.why_nothing(naked)
+
+
+def test_a_value_without_an_interval_says_why() -> None:
+    alone = replace(ACCURACY, low=None, high=None, note="one cluster: no interval")
+    assert wording.value_with_interval(alone) == "73.3 %"
+    assert wording.why_nothing(alone) == "one cluster: no interval"
+
+
+def test_other_units_are_not_percentages() -> None:
+    seconds = replace(ACCURACY, metric="latency", unit="s", value=1.2345, low=1.0, high=2.0)
+    assert wording.value_with_interval(seconds) == "1.23 s [1, 2]"
+
+
+def test_clusters_stand_beside_n_only_where_they_are_fewer() -> None:
+    assert wording.size(ACCURACY) == "2,000 (1,000)"
+    assert wording.size(replace(ACCURACY, n_clusters=2000)) == "2,000"
+
+
+@pytest.mark.parametrize("steering", ["\x1b[31m", "\u202e", "\u2066", "\x00", "\u200b", "\u2028"])
+def test_characters_that_steer_are_replaced(steering: str) -> None:
+    told = wording.visible(f"a{steering}b")
+    assert steering[0] not in told
+    assert told.startswith("a\N{REPLACEMENT CHARACTER}")
+
+
+def test_lines_are_joined() -> None:
+    assert wording.visible("a\nb\r\tc") == "a b  c"
+
+
+def test_fractions_in_notes_become_percentages() -> None:
+    bounds = replace(ACCURACY, note="12 without an answer: between 0.712 and 0.750")
+    said = (
+        "12 without an answer; had they been answered (n = 2,012), the value would lie between "
+        "71.2 % and 75.0 %"
+    )
+    assert wording.note(bounds) == said
+    assert wording.footnote(bounds) == said
+    assert wording.footnote(ACCURACY) == ""
+    assert wording.note(replace(ACCURACY, note="debiased 0.117")) == "debiased 11.7 points"
+
+
+def test_groups_sort_as_people_count() -> None:
+    names = ["90+", "10-19", "5", "female", "0-9"]
+    assert sorted(names, key=wording.natural) == ["0-9", "5", "10-19", "90+", "female"]
