@@ -24,31 +24,57 @@ def measure(
     """
     about = describe(samples)
     for task in tasks:
-        own = scores.filter(pl.col("task").cast(pl.String) == task.name)
+        own = scores.filter(pl.col("task") == task.name)
         if task.unit == "request":
             own = one_per_request(own, requests)
-        joined = own.join(about, on="sample", how="left", maintain_order="left")
+        wide = widen(own, about)
         for metric in task.metrics:
-            yield from metric(joined)
+            yield from metric(wide)
+
+
+def widen(scores: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
+    """One row per sample, condition and reading.
+
+    Args:
+        scores: Long scores of one task.
+        about: From `describe`.
+
+    Returns:
+        Columns ``task``, ``version``, ``condition``, ``reading``, those of ``about``, and
+        ``<measure>`` and ``<measure>:status`` for each measure.
+    """
+    keys = ["task", "version", "condition", "reading", "sample"]
+    wide = scores.select(keys).unique(maintain_order=True)
+    for measure_name in scores.get_column("measure").unique().sort().cast(pl.String):
+        rows = scores.filter(pl.col("measure") == measure_name).select(
+            *keys,
+            pl.col("value").alias(measure_name),
+            pl.col("status").alias(f"{measure_name}:status"),
+        )
+        wide = wide.join(rows, on=keys, how="left", maintain_order="left")
+    return wide.join(about, on="sample", how="left", maintain_order="left")
 
 
 def describe(samples: Sequence[Sample]) -> pl.DataFrame:
-    """One row per sample: cluster, kind, options, and a column per group and stratum.
+    """One row per sample: cluster number, kind, options, and a column per group and stratum.
 
     A sample without a cluster is a cluster of its own.
     """
-    columns: dict[str, list[object]] = {
-        "sample": [sample.id for sample in samples],
-        "cluster": [sample.cluster or sample.id for sample in samples],
-        "kind": [sample.kind.value for sample in samples],
-        "options": [list(sample.options) for sample in samples],
-    }
+    numbers: dict[str, int] = {}
+    clusters = [numbers.setdefault(sample.cluster or sample.id, len(numbers)) for sample in samples]
+    columns = [
+        pl.Series("sample", [sample.id for sample in samples], pl.String()),
+        pl.Series("cluster", clusters, pl.Int32()),
+        pl.Series("kind", [sample.kind.value for sample in samples], pl.Categorical()),
+        pl.Series("options", [list(sample.options) for sample in samples], pl.List(pl.String())),
+    ]
     for name in _names(sample.groups for sample in samples):
-        columns[GROUP + name] = [sample.groups.get(name) for sample in samples]
+        values = [sample.groups.get(name) for sample in samples]
+        columns.append(pl.Series(GROUP + name, values, pl.Categorical()))
     for name in _names(sample.strata for sample in samples):
-        columns[STRATUM + name] = [sample.strata.get(name) for sample in samples]
-    schema = {name: pl.List(pl.String()) if name == "options" else pl.String() for name in columns}
-    return pl.DataFrame(columns, schema=schema)
+        values = [sample.strata.get(name) for sample in samples]
+        columns.append(pl.Series(STRATUM + name, values, pl.Categorical()))
+    return pl.DataFrame(columns)
 
 
 def _names(mappings: Iterable[Iterable[str]]) -> list[str]:

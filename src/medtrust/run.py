@@ -12,6 +12,7 @@ Everything the command line does is a call in here that returns polars frames::
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import threading
 import time
@@ -288,6 +289,8 @@ async def _drive(
     assembly: Assembly, asking: Asking, tables: Tables, progress: Progress | None
 ) -> None:
     """Hold all conversations; SIGINT stops new requests and lets those under way end."""
+    gc.collect()
+    gc.freeze()  # what is loaded stays: without this, each full collection walks all samples again
     engine = Engine(asking, tables.add, window=2 * asking.effort.concurrency)
     restore = _stop_on_interrupt(asking)
     total = assembly.n_conversations
@@ -295,6 +298,7 @@ async def _drive(
     try:
         await engine.hold(assembly.groups())
     finally:
+        gc.unfreeze()
         restore()
         if reporter is not None:
             reporter.cancel()

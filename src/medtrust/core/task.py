@@ -141,7 +141,7 @@ class MeasureKey:
 
 
 Metric = Callable[["pl.DataFrame"], Iterable[Estimate]]
-"""Scores of one task, joined with their samples, to estimates. See `metrics.table`."""
+"""A task's scores, one row per sample, condition and reading (`measure.widen`), to estimates."""
 
 
 @dataclass(frozen=True, kw_only=True)

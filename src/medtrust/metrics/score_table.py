@@ -7,9 +7,9 @@ of a measure, the codes of clusters and groups, and puts intervals into records.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -26,8 +26,13 @@ Direction = Literal["higher", "lower", "none"]
 
 
 def encode(values: pl.Series) -> IntArray:
-    """Integer codes of a column, shape (n,); null becomes -1. Equal values get equal codes."""
-    codes = values.cast(pl.String).rank("dense").cast(pl.Int64) - 1
+    """Integer codes of a column in sorted order, shape (n,); null becomes -1."""
+    if values.dtype.is_numeric():
+        codes = values.rank("dense").cast(pl.Int64) - 1
+    else:
+        texts = values.cast(pl.String)
+        names = texts.drop_nulls().unique().sort()
+        codes = texts.cast(pl.Enum(names)).to_physical().cast(pl.Int64)
     return codes.fill_null(-1).to_numpy()
 
 
@@ -134,32 +139,14 @@ def slices(scores: pl.DataFrame) -> Iterator[Slice]:
     """One slice per task version, condition and reading, over all samples.
 
     Args:
-        scores: Long scores joined with samples (`medtrust.run` makes it).
+        scores: One row per sample, condition and reading (`medtrust.measure.widen` makes it).
     """
-    about = [
-        name
-        for name in scores.columns
-        if name in {"sample", "cluster", "kind", "options"} or name.startswith((GROUP, STRATUM))
-    ]
     keys = ["task", "version", "condition", "reading"]
-    for (task, version, condition, reading), part in _parts(scores, keys):
-        measures = part.get_column("measure").cast(pl.String).unique().sort().to_list()
-        wide = part.unique("sample", keep="first", maintain_order=True).select(about)
-        for measure in measures:
-            rows = part.filter(pl.col("measure").cast(pl.String) == measure).select(
-                "sample",
-                pl.col("value").alias(measure),
-                pl.col("status").cast(pl.String).alias(f"{measure}:status"),
-            )
-            wide = wide.join(rows, on="sample", how="left", maintain_order="left")
-        yield Slice(wide, task, version, condition, reading)
-
-
-def _parts(
-    frame: pl.DataFrame, keys: Sequence[str]
-) -> Iterator[tuple[tuple[Any, ...], pl.DataFrame]]:
-    grouped = frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
-    yield from grouped.group_by(keys, maintain_order=True)
+    for row in scores.select(keys).unique(maintain_order=True).iter_rows():
+        same = [pl.col(name) == value for name, value in zip(keys, row, strict=True)]
+        part = scores.filter(same).drop(keys)
+        task, version, condition, reading = row
+        yield Slice(part, str(task), int(version), str(condition), str(reading))
 
 
 def paired(before: Slice, after: Slice, measure: str) -> pl.DataFrame:

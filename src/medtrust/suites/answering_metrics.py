@@ -137,7 +137,7 @@ def _shares(part: Slice) -> Iterator[Estimate]:
     if not scored.height:
         return
     clusters = clusters_of(scored)
-    statuses = scored.get_column("correct:status")
+    statuses = scored.get_column("correct:status").cast(pl.String)
     for name, status in (("refusal_rate", "refused"), ("unparsed_rate", "unparsed")):
         hits = (statuses == status).to_numpy()
         if part.reading == "corrected":
