@@ -18,7 +18,7 @@ import orjson
 from medtrust.engine.run_folder import SCHEMA_VERSION, write_whole
 from medtrust.report import facts, forest, wording
 from medtrust.report.findings import findings_of
-from medtrust.report.sections import CORRECTED, GroupRow, chapters, in_order, top_tables
+from medtrust.report.sections import CORRECTED, GroupRow, chapters, extremes, in_order, top_tables
 from medtrust.report.standing_out import standing_out
 from medtrust.report.tables import headline_rows
 from medtrust.run import Run
@@ -56,6 +56,7 @@ def _content(run: Run) -> dict[str, Any]:
     findings = findings_of(run)
     rows = headline_rows(findings)
     sets = facts.data_sets(run)
+    parts = chapters(findings)
     readings = in_order({row.main.reading for row in rows})
     first_reading = readings[0] if readings else CORRECTED
     return {
@@ -81,7 +82,8 @@ def _content(run: Run) -> dict[str, Any]:
             if row.main.reading == first_reading
         ],
         "notes": manifest["notes"],
-        "chapters": chapters(findings),
+        "chapters": parts,
+        "extremes": extremes(parts),
         "command": facts.command(manifest["settings"]),
         "counts": facts.counts(manifest),
         "digest": _digest(manifest),

@@ -58,6 +58,16 @@ class GroupTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Extremes:
+    """The worst and the best group of one patient attribute, among those with enough samples."""
+
+    place: Place
+    table: GroupTable
+    worst: GroupRow
+    best: GroupRow
+
+
+@dataclass(frozen=True, slots=True)
 class Breakdown:
     """The leading number for each value of one property of the case."""
 
@@ -160,6 +170,24 @@ def _top_table(own: Sequence[Headline]) -> TopTable:
         ),
         comparable=tuple(dict.fromkeys((row.main.reading, row.main.comparable) for row in own)),
     )
+
+
+def extremes(found: Sequence[Chapter]) -> list[Extremes]:
+    """Worst and best groups of each chapter in its first reading, about all data if there is such.
+
+    Attributes with fewer than two groups of enough samples are left out.
+    """
+    whole = {chapter.task for chapter in found if not chapter.place.strata}
+    rows = []
+    for chapter in found:
+        if chapter.place.strata and chapter.task in whole:
+            continue
+        for table in chapter.groups:
+            enough = [row for row in table.rows if not row.too_few and wording.shown(row.main)]
+            if table.reading == chapter.readings[0] and len(enough) > 1:
+                ranked = sorted(enough, key=lambda row: row.main.value or 0.0)
+                rows.append(Extremes(chapter.place, table, ranked[0], ranked[-1]))
+    return rows
 
 
 def _chapter(place: Place, own: Sequence[Finding], tops: set[Place]) -> Chapter:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from medtrust.core.records import Estimate
 from medtrust.report.findings import Finding, Place, findings_of
-from medtrust.report.sections import chapters, top_tables
+from medtrust.report.sections import chapters, extremes, top_tables
 from medtrust.report.standing_out import standing_out
 from medtrust.report.tables import HEADLINE, headline, headline_frame, headline_rows
 from medtrust.run import Run
@@ -131,3 +131,10 @@ def test_every_estimate_about_everybody_stands_in_a_chapter(finished: Run) -> No
         for row in chapter.metrics
     )
     assert shown == sum(not finding.place.attribute for finding in findings)
+
+
+def test_the_worst_and_the_best_group_come_from_groups_with_enough_samples(finished: Run) -> None:
+    rows = extremes(chapters(findings_of(finished)))
+    assert [(row.table.attribute, row.worst.name, row.best.name) for row in rows] == [
+        ("sex", "female", "male")
+    ]
