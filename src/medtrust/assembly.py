@@ -102,7 +102,12 @@ class Assembly:
     def groups(self) -> Iterator[Iterator[Dialogue]]:
         """Fresh conversations, grouped by image."""
         for group in self._grouped:
-            yield open_dialogues(group, self.arms[data_of(group[0])])
+            # samples of two data sets may share an image, and then a group
+            yield (
+                dialogue
+                for sample in group
+                for dialogue in open_dialogues([sample], self.arms[data_of(sample)])
+            )
 
     @cached_property
     def _grouped(self) -> list[list[Sample]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, Literal
 
 from medtrust.core.errors import UnknownNameError, UserError
@@ -106,21 +106,25 @@ def entries() -> tuple[Entry, ...]:
     """All entries: built-ins first, then plug-ins in alphabetical order.
 
     Raises:
-        UserError: If a plug-in takes the name of a built-in.
+        UserError: If a plug-in takes the name of a built-in or of another plug-in.
     """
     found = list(BUILT_IN)
-    taken = {(entry.noun, entry.name) for entry in BUILT_IN}
+    taken = {(entry.noun, entry.name): "a built-in" for entry in BUILT_IN}
     for noun, group in _GROUPS.items():
-        for point in sorted(entry_points(group=group), key=lambda point: point.name):
-            if (noun, point.name) in taken:
-                package = point.dist.name if point.dist else "an unknown package"
+        for point in sorted(entry_points(group=group), key=_name_and_package):
+            name, package = _name_and_package(point)
+            if (noun, name) in taken:
                 raise UserError(
-                    f"The plug-in {noun} {point.name!r} of {package} has the name of a built-in; "
-                    "rename it or uninstall the package."
+                    f"The plug-in {noun} {name!r} of {package} has the name of "
+                    f"{taken[noun, name]}; rename it or uninstall the package."
                 )
-            taken.add((noun, point.name))
+            taken[noun, name] = f"a plug-in of {package}"
             found.append(Entry(noun, point.name, point.value, f"plug-in {point.value}"))
     return tuple(found)
+
+
+def _name_and_package(point: EntryPoint) -> tuple[str, str]:
+    return point.name, point.dist.name if point.dist else "an unknown package"
 
 
 def names(noun: Noun) -> list[str]:
@@ -145,9 +149,18 @@ def load(noun: Noun, name: str) -> Any:
 
     Raises:
         UnknownNameError: If nothing has that name.
+        UserError: If it is a plug-in that cannot be imported.
     """
-    module, _, attribute = find(noun, name).target.partition(":")
-    return getattr(import_module(module), attribute)
+    entry = find(noun, name)
+    module, _, attribute = entry.target.partition(":")
+    try:
+        return getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        if entry in BUILT_IN:
+            raise
+        raise UserError(
+            f"The plug-in {noun} {name!r} ({entry.target}) cannot be imported: {error}."
+        ) from error
 
 
 def expand_tasks(wanted: tuple[str, ...]) -> list[str]:

@@ -44,10 +44,11 @@ def check_egress(
     Raises:
         PolicyError: One sentence naming data, host and the way out.
     """
+    names = {host.lower() for host in allowed}
     outside = [
         identity
         for identity in respondents
-        if not is_loopback(identity.host) and identity.host not in allowed
+        if not is_loopback(identity.host) and str(identity.host).lower() not in names
     ]
     if not outside:
         return

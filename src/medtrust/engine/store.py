@@ -97,10 +97,13 @@ class Store:
             if read_only:
                 if not path.is_file():
                     raise StoreError(_ABSENT.format(path=path))
-                connection = sqlite3.connect(_read_only_uri(path), uri=True)
+                connection = sqlite3.connect(
+                    _read_only_uri(path), uri=True, check_same_thread=False
+                )
             else:
                 _make_folder(path.parent)
-                connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
+                # a notebook's run is driven by a thread of its own, while this one waits for it
+                connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
             connection.isolation_level = None
             try:
                 cls._prepare(path, connection, read_only=read_only)
