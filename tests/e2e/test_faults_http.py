@@ -18,7 +18,7 @@ from medtrust.core.errors import ModelError
 from medtrust.engine.asking import Effort
 from medtrust.run import Run, evaluate, load_run
 from parts.conversations import Held, dialogues, hold, make_task, sample, single
-from parts.questions import number_in, opinion, opinions, write_questions
+from parts.question_files import number_in, opinion, opinions, write_questions
 from servers.fault_server import (
     Behaviour,
     FaultServer,

@@ -17,7 +17,7 @@ from polars.testing import assert_frame_equal
 
 from medtrust.engine.store import Store
 from medtrust.run import load_run
-from parts.questions import number_in, opinions, write_questions
+from parts.question_files import number_in, opinions, write_questions
 from servers.fault_server import FaultServer, hang, status
 
 COUNT = 2000

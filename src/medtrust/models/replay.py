@@ -10,6 +10,7 @@ it out for the next round.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,15 +28,23 @@ _PENDING: Final = Failure("pending", "The replay file has no row for this yet.",
 Key = tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one line of the file answers."""
+
+    line: int
+    answer: Answer
+
+
 class ReplayModel:
     """Answers from rows.
 
     Args:
-        rows: Parsed rows by key, see `_keys`.
+        rows: From `read_rows`.
         name: Name of the model that really answered.
     """
 
-    def __init__(self, rows: Mapping[Key, Mapping[str, Any]], name: str) -> None:
+    def __init__(self, rows: Mapping[Key, Row], name: str) -> None:
         self._rows = rows
         self.identity = ModelIdentity("replay", name)
         self.notes: tuple[str, ...] = ()
@@ -55,28 +64,42 @@ class ReplayModel:
         draw = str(call.request.draw)
         origin = call.origin
         named = (origin.task, origin.sample.id, origin.condition, origin.role, draw)
-        row = self._rows.get((call.request_id, draw)) or self._rows.get(named)
-        if row is None:
-            return _PENDING
-        finish = str(row.get("finish_reason") or "")
-        return Answer(
-            text=row["text"],
-            outcome=Outcome.TRUNCATED if finish == "length" else Outcome.OK,
-            reasoning=str(row.get("reasoning") or ""),
-            finish_reason=finish,
-            signals=_signals(row),
-        )
+        by_id, by_name = self._rows.get((call.request_id, draw)), self._rows.get(named)
+        if by_id is not None and by_name is not None:
+            first, second = sorted((by_id.line, by_name.line))
+            raise DataError(
+                f"In the answers of {self.identity.name}, lines {first} and {second} answer the "
+                f"same request (about {origin.sample.id}): keep one row."
+            )
+        row = by_id or by_name
+        return _PENDING if row is None else row.answer
 
     async def close(self) -> None:
         """Nothing to release."""
 
 
-def _signals(row: Mapping[str, Any]) -> dict[str, Signal]:
-    return {
-        name: np.asarray(row[name], dtype=np.float32)
-        for name in _SIGNALS
-        if row.get(name) is not None
-    }
+def _answer(path: Path, number: int, row: Mapping[str, Any]) -> Answer:
+    finish = str(row.get("finish_reason") or "")
+    return Answer(
+        text=row["text"],
+        outcome=Outcome.TRUNCATED if finish == "length" else Outcome.OK,
+        reasoning=str(row.get("reasoning") or ""),
+        finish_reason=finish,
+        signals={
+            name: _numbers(path, number, name, row[name])
+            for name in _SIGNALS
+            if row.get(name) is not None
+        },
+    )
+
+
+def _numbers(path: Path, number: int, name: str, value: Any) -> Signal:
+    try:
+        return np.asarray(value, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise DataError(
+            f"{path}:{number}: {name} is no array of numbers, the same many in each row."
+        ) from None
 
 
 def open_model(options: ModelOptions) -> ReplayModel:
@@ -92,12 +115,11 @@ def open_model(options: ModelOptions) -> ReplayModel:
     return ReplayModel(rows, options.parameters.get("model", path.stem))
 
 
-def read_rows(path: Path) -> dict[Key, Mapping[str, Any]]:
+def read_rows(path: Path) -> dict[Key, Row]:
     """Rows by key; see `open_model` for what is refused."""
     if not path.is_file():
         raise DataError(f"There is no replay file {path}: write it with `medtrust plan --write`.")
-    rows: dict[Key, Mapping[str, Any]] = {}
-    lines: dict[Key, int] = {}
+    rows: dict[Key, Row] = {}
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
@@ -108,10 +130,10 @@ def read_rows(path: Path) -> dict[Key, Mapping[str, Any]]:
             key = _key(path, number, row)
             if key in rows:
                 raise DataError(
-                    f"{path}:{number} answers the same request as line {lines[key]}: keep one row."
+                    f"{path}:{number} answers the same request as line {rows[key].line}: "
+                    "keep one row."
                 )
-            rows[key] = row
-            lines[key] = number
+            rows[key] = Row(number, _answer(path, number, row))
     return rows
 
 
@@ -129,6 +151,8 @@ def _key(path: Path, number: int, row: Mapping[str, Any]) -> Key:
     if not isinstance(row.get("text"), str):
         raise DataError(f"{path}:{number} has no text: each row needs a string `text`.")
     draw = str(row.get("draw") or 0)
+    if not draw.isdecimal():
+        raise DataError(f"{path}:{number}: draw {draw} is not a number from 0.")
     if row.get("request_id"):
         return (str(row["request_id"]), draw)
     if row.get("task") and row.get("sample"):

@@ -110,10 +110,10 @@ def _gap(parameters: Mapping[str, str]) -> _Gap | None:
     text = parameters.get("gap")
     if text is None:
         return None
-    parts = text.split(":")
     try:
-        group, value, size = parts[0], parts[1], float(parts[2])
-    except (IndexError, ValueError):
+        group, value, difference = text.split(":")
+        size = float(difference)
+    except ValueError:
         raise UserError(
             f"-M gap={text} is not group:value:difference, e.g. gap=sex:female:-0.1."
         ) from None

@@ -14,7 +14,7 @@ from medtrust.core.records import Access
 from medtrust.engine.policy import check_egress, is_loopback
 from medtrust.run import evaluate
 from parts.conversations import sample
-from parts.questions import write_questions
+from parts.question_files import write_questions
 from servers.fault_server import FaultServer
 
 HERE = ["localhost", "LOCALHOST", "127.0.0.1", "127.0.0.5", "127.255.255.254", "::1", "[::1]", None]

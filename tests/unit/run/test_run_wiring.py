@@ -21,7 +21,7 @@ from medtrust.core.errors import (
 from medtrust.run import Run, evaluate, load_run, plan, score
 from medtrust.settings import Settings
 from parts.conversations import make_task, sample, single
-from parts.questions import opinions, write_questions
+from parts.question_files import opinions, write_questions
 from servers.fault_server import FaultServer
 
 
