@@ -56,7 +56,12 @@ def require_judge(sample: Sample, setting: Setting) -> None:
 
 
 def applies(sample: Sample, condition: str) -> bool:
-    """Option order is shuffled for choices; the image is blanked where there is one."""
+    """Option order is shuffled for choices; the image is blanked where there is one.
+
+    Instructions have no right answer: nothing is asked about them here.
+    """
+    if sample.kind is Kind.INSTRUCTION:
+        return False
     if "options=shuffled" in condition:
         return sample.kind is Kind.CHOICE
     if "image=blank" in condition:
@@ -96,7 +101,10 @@ def closed_marks(sample: Sample, ask: Ask, answer: Answer) -> list[Mark]:
     if sample.gold_defect:
         status = missing(f"gold-{sample.gold_defect}")
         return [Mark(name, None, status) for name in CLOSED]
-    if sample.kind is Kind.YES_NO:
+    if answer.outcome is Outcome.FILTERED:
+        # whatever text came along is the filter's, not the model's answer
+        predicted, status = None, REFUSED
+    elif sample.kind is Kind.YES_NO:
         predicted, status = _yes_no(answer)
     else:
         predicted, status = _choice(sample, ask, answer)
@@ -110,18 +118,16 @@ def closed_marks(sample: Sample, ask: Ask, answer: Answer) -> list[Mark]:
 
 def _yes_no(answer: Answer) -> tuple[float | None, str]:
     reading = read_yes_no(answer.text)
-    return (None if reading.value is None else float(reading.value)), _status(reading, answer)
+    return (None if reading.value is None else float(reading.value)), _status(reading)
 
 
 def _choice(sample: Sample, ask: Ask, answer: Answer) -> tuple[float | None, str]:
     shown = sample.options if ask.options is None else ask.options
     reading = read_choice(answer.text, shown)
     if reading.value is None:
-        return None, _status(reading, answer)
+        return None, _status(reading)
     return float(sample.options.index(shown[reading.value])), OK
 
 
-def _status(reading: Reading[int] | Reading[bool], answer: Answer) -> str:
-    if answer.outcome is Outcome.FILTERED:
-        return REFUSED
+def _status(reading: Reading[int] | Reading[bool]) -> str:
     return {"ok": OK, "refused": REFUSED, "unparsed": UNPARSED}[reading.status]
