@@ -31,6 +31,7 @@ from medtrust.metrics.score_table import (
     paired,
     slices,
 )
+from medtrust.suites.blind_baselines import constants, forms, label_codes, majority
 
 SEED: Final = 20_240_606
 """Of permutations and bootstraps, fixed so that the same scores give the same report."""
@@ -55,7 +56,8 @@ def answer_metrics(*, by: tuple[str, ...], whole: bool) -> Metric:
 
     def measure(scores: pl.DataFrame) -> Iterator[Estimate]:
         clean: dict[tuple[str, str], Slice] = {}
-        for everything in slices(scores):
+        # the clean condition first: the others are compared with it
+        for everything in sorted(slices(scores), key=lambda part: part.condition != CLEAN):
             for part in _cut(everything, by, whole=whole):
                 key = (part.reading, part.label)
                 if part.condition == CLEAN:
@@ -91,12 +93,16 @@ def _about(part: Slice, clean: Slice | None) -> Iterator[Estimate]:
 def _closed(part: Slice, clean: Slice | None) -> Iterator[Estimate]:
     yield accuracy(part)
     yield from _shares(part)
-    kinds = part.values("kind")
-    for kind in kinds:
-        if kind in {Kind.YES_NO, Kind.CHOICE}:
-            only = part if len(kinds) == 1 else part.where("kind", kind)
-            if only.scored("gold").height:
-                yield from _labels(only, Kind(kind))
+    found = forms(part)
+    if len(found) > 1 and part.condition == CLEAN:
+        yield from majority(part)
+    for kind, only in found:
+        if len(found) > 1:
+            yield accuracy(only)
+        if part.condition == CLEAN:
+            yield from majority(only)
+            yield from constants(only, kind)
+        yield from _labels(only, kind)
     if part.condition == CLEAN:
         yield from _gaps(part)
     elif clean is not None:
@@ -147,14 +153,10 @@ def _shares(part: Slice) -> Iterator[Estimate]:
 
 
 def _labels(part: Slice, kind: Kind) -> Iterator[Estimate]:
-    """Baselines and class-wise metrics of one kind of question."""
+    """Class-wise metrics of one form of question."""
     scored = part.scored("gold")
-    gold, predicted, names = _label_codes(scored, kind)
+    gold, predicted, names = label_codes(scored, kind)
     clusters = clusters_of(scored)
-    places = floats(scored, "gold").astype(np.int64) if kind is Kind.CHOICE else None
-    yield from _baselines(part, gold, clusters, names, places)
-    if part.condition == CLEAN and places is not None:
-        yield from _positions(part, places, clusters)
     if kind is Kind.YES_NO:
         yield from _two_by_two(part, gold, predicted, clusters)
     if len(names) > MOST_LABELS:
@@ -165,63 +167,6 @@ def _labels(part: Slice, kind: Kind) -> Iterator[Estimate]:
     )
     for name, interval in found.items():
         yield part.estimate(name, interval, measure="correct", direction="higher")
-
-
-def _label_codes(scored: pl.DataFrame, kind: Kind) -> tuple[IntArray, IntArray, list[str]]:
-    """Codes of gold and predicted labels; the label of a choice is the text of its option."""
-    if kind is Kind.YES_NO:
-        predicted = scored.get_column("predicted").fill_null(-1).to_numpy().astype(np.int64)
-        return floats(scored, "gold").astype(np.int64), predicted, ["no", "yes"]
-    texts = scored.select(
-        gold=pl.col("options").list.get(pl.col("gold").cast(pl.Int64)),
-        predicted=pl.col("options").list.get(pl.col("predicted").cast(pl.Int64), null_on_oob=True),
-    )
-    names = sorted(set(texts["gold"]) | set(texts["predicted"].drop_nulls()))
-    place = {name: code for code, name in enumerate(names)}
-    gold = np.array([place[name] for name in texts["gold"]], dtype=np.int64)
-    predicted = np.array([place.get(name, -1) for name in texts["predicted"]], dtype=np.int64)
-    return gold, predicted, names
-
-
-def _baselines(
-    part: Slice,
-    gold: IntArray,
-    clusters: IntArray,
-    names: list[str],
-    places: IntArray | None,
-) -> Iterator[Estimate]:
-    """What a model that never looks would reach: the best constant text or place."""
-    if part.condition != CLEAN:
-        return
-    shares = np.bincount(gold, minlength=len(names)) / max(gold.size, 1)
-    best = int(shares.argmax())
-    hits, always = gold == best, f"always {names[best]!r}"
-    if places is not None:
-        place = int(np.bincount(places).argmax())
-        if (places == place).sum() > hits.sum():
-            hits, always = places == place, f"always option {place + 1} of the list"
-    yield part.estimate(
-        "majority_baseline", rate(hits, clusters=clusters), measure="gold", note=always
-    )
-    if places is None:
-        for code, name in enumerate(names):
-            yield part.estimate(
-                "constant_baseline",
-                rate(gold == code, clusters=clusters),
-                measure="gold",
-                label=f"answer={name}",
-            )
-
-
-def _positions(part: Slice, places: IntArray, clusters: IntArray) -> Iterator[Estimate]:
-    """What always taking one place of the list would reach, before shuffling."""
-    for place in range(int(places.max()) + 1):
-        yield part.estimate(
-            "constant_baseline",
-            rate(places == place, clusters=clusters),
-            measure="gold",
-            label=f"option={place + 1}",
-        )
 
 
 def _two_by_two(
@@ -247,7 +192,7 @@ def _gap(part: Slice, column: str) -> Iterator[Estimate]:
         group = part.where(column, value)
         if group.scored("correct").height:
             yield accuracy(group)
-            yield from _group_baseline(group)
+            yield from majority(group)
     scored = part.scored("correct").filter(pl.col(column).is_not_null())
     if scored.get_column(column).n_unique() < 2:
         return
@@ -283,16 +228,6 @@ def _standardised(
 def _gold_labels(scored: pl.DataFrame) -> pl.Series:
     chosen = pl.col("options").list.get(pl.col("gold").cast(pl.Int64), null_on_oob=True)
     return scored.select(chosen.fill_null(pl.col("gold").cast(pl.String))).to_series()
-
-
-def _group_baseline(group: Slice) -> Iterator[Estimate]:
-    scored = group.scored("gold")
-    kinds = group.values("kind")
-    if scored.height and len(kinds) == 1:
-        kind = Kind(kinds[0])
-        gold, _, names = _label_codes(scored, kind)
-        places = floats(scored, "gold").astype(np.int64) if kind is Kind.CHOICE else None
-        yield next(_baselines(group, gold, clusters_of(scored), names, places))
 
 
 def _two_groups(part: Slice, column: str, values: list[str]) -> Estimate:
@@ -355,5 +290,11 @@ def _p(value: float) -> str:
 
 def _judged(part: Slice) -> Iterator[Estimate]:
     scored = part.scored("judge_score")
-    interval = mean(floats(scored, "judge_score"), clusters=clusters_of(scored), bounds=(0.0, 1.0))
-    yield part.estimate("judge_score", interval, measure="judge_score", direction="higher")
+    scores = floats(scored, "judge_score")
+    # the official reading keeps what the judge said, also beyond its scale
+    within = bool(((scores >= 0) & (scores <= 1)).all())
+    interval = mean(scores, clusters=clusters_of(scored), bounds=(0.0, 1.0) if within else None)
+    note = "" if within else "scores beyond the scale are kept"
+    yield part.estimate(
+        "judge_score", interval, measure="judge_score", direction="higher", note=note
+    )
