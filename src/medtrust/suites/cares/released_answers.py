@@ -1,7 +1,8 @@
 """Answer files in the formats of the released CARES scripts, turned into replay rows.
 
 The released scripts pair a question file and an answer file by line, and each script reads another
-key: ``text`` (yes/no), ``Pred`` (choice, abstention) or ``answer`` (uncertainty, judge, toxicity).
+key: ``text`` (yes/no), ``Pred`` (choice, abstention) or ``answer`` (uncertainty, judge, toxicity);
+the judge script itself writes ``model_output`` beside ``answer``, which then is the reference.
 So line *i* of an answer file answers line *i* of its question file; files of unequal length are
 refused here, where the scripts silently drop the rest.
 """
@@ -19,7 +20,7 @@ import orjson
 from medtrust.core.errors import DataError, UnknownNameError
 from medtrust.core.records import Sample
 
-KEYS: Final = ("text", "Pred", "answer", "model_output")
+KEYS: Final = ("model_output", "text", "Pred", "answer")
 """Keys that hold the model's answer, in the order they are tried."""
 
 
@@ -33,7 +34,8 @@ def replay_rows(
         samples: All samples of the data set.
         file: Stem of the question file that was answered, e.g. ``iuxray_factuality``.
         task: Task the answers belong to.
-        key: Key of the answer, or None to take the first of `KEYS` that every row has.
+        key: Key of the answer, or None to take the first of `KEYS` that every row has and that
+            does not merely repeat the questions or the gold answers.
 
     Raises:
         DataError: For broken lines, rows without an answer, or files of unequal length.
@@ -46,7 +48,7 @@ def replay_rows(
             f"{path} holds {len(rows)} answers, but {file} has {len(chosen)} questions: answers "
             "are matched line by line, so the files must have the same length."
         )
-    name = key or _key(path, rows)
+    name = key or _key(path, rows, chosen)
     for number, (row, sample) in enumerate(zip(rows, chosen, strict=True), 1):
         text = row.get(name)
         if not isinstance(text, str):
@@ -81,7 +83,8 @@ def _read(path: Path) -> list[dict[str, Any]]:
     if path.suffix.lower() == ".csv":
         return list(csv.DictReader(StringIO(text)))
     rows = []
-    for number, line in enumerate(text.splitlines(), 1):
+    # nothing but a line feed ends a row: answers may hold other characters that break lines
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError as error:
@@ -92,10 +95,13 @@ def _read(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _key(path: Path, rows: list[dict[str, Any]]) -> str:
+def _key(path: Path, rows: list[dict[str, Any]], samples: list[Sample]) -> str:
+    copied = [[sample.source.get(field) for sample in samples] for field in ("text", "answer")]
     for name in KEYS:
-        if rows and all(isinstance(row.get(name), str) for row in rows):
+        texts = [row.get(name) for row in rows]
+        if rows and all(isinstance(text, str) for text in texts) and texts not in copied:
             return name
     raise DataError(
-        f"{path} has no answer key: every row needs one of {', '.join(KEYS)}; or name it by --key."
+        f"{path} has no answer key: every row needs one of {', '.join(KEYS)} that is not the "
+        "question or its gold answer; or name it by --key."
     )
