@@ -128,7 +128,7 @@ class Store:
             if not tables:
                 raise StoreError(_ABSENT.format(path=path))
             return
-        connection.execute("PRAGMA journal_mode=WAL")
+        _use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("BEGIN IMMEDIATE")  # shows at once whether we may write
         (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -340,6 +340,20 @@ def _signal_rows(answer_id: int, answer: Answer) -> Iterable[tuple[Any, ...]]:
         shape = ",".join(str(length) for length in array.shape)
         data = compressor.compress(np.ascontiguousarray(array).tobytes())
         yield answer_id, name, array.dtype.str, shape, data
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait for another process that switches a new file over; so we do."""
+    patient_until = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > patient_until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _read_only_uri(path: Path) -> str:
