@@ -83,14 +83,16 @@ def own_text(kind: Kind, text: str, options: Sequence[str]) -> str:
 
 def _published_text(sample: Sample, options: tuple[str, ...], *, shuffled: bool) -> str:
     text = sample.source.get("text", "")
-    if shuffled and options != sample.options:
+    if shuffled:
+        # also where the drawn order is the published one: what stays must be a fair sample
         listed = sample.source.get("options", "")
         if not listed or listed not in text:
             raise Skip("published-order-fixed")
         lettered = ", ".join(
             f"{letter}:{option}" for letter, option in zip(LETTERS, options, strict=False)
         )
-        text = text.replace(listed, lettered)
+        if options != sample.options:
+            text = text.replace(listed, lettered)
     return text.replace(IMAGE_TOKEN, "").strip()
 
 
