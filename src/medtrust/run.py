@@ -29,9 +29,9 @@ import polars as pl
 from medtrust.assembly import Assembly, assemble
 from medtrust.core.errors import DataError, PlanMismatchError, StoreError, WorkLeft
 from medtrust.core.model import Call
-from medtrust.core.records import Answer
+from medtrust.core.records import Answer, Failure
 from medtrust.core.task import Ask
-from medtrust.engine.asking import Asking, Effort, Seat, Tally
+from medtrust.engine.asking import NOT_ASKED, Asking, Effort, Seat, Tally
 from medtrust.engine.dialogue import Dialogue
 from medtrust.engine.engine import Engine
 from medtrust.engine.exchange import RequestWriter
@@ -176,13 +176,20 @@ def score(folder: Path | str, *, store: Path | None = None) -> Run:
     typed = manifest["settings"].get("store")
     path = store or (Path(typed) if typed else files.store_path)
     with closing(Store.open(path, read_only=True)) as opened:
+        lookup, why_not = _lookup(assembly, opened), _why_not(assembly, opened)
 
         def stopped(dialogue: Dialogue) -> None:
-            if not dialogue.ended:
-                dialogue.give_up("not-asked")
+            while not dialogue.ended:
+                steps = zip(dialogue.asks, dialogue.calls, strict=True)
+                dialogue.proceed(
+                    [
+                        lookup(ask.respondent, call) or why_not(ask.respondent, call)
+                        for ask, call in steps
+                    ]
+                )
             tables.add(dialogue)
 
-        walk(assembly.groups(), _lookup(assembly, opened), stopped=stopped)
+        walk(assembly.groups(), lookup, stopped=stopped)
     clock.lap("ask")
     _write_results(files, assembly, tables, manifest, clock)
     return Run(files.path, manifest, manifest.get("left"))
@@ -291,7 +298,7 @@ async def _drive(
     """Hold all conversations; SIGINT stops new requests and lets those under way end."""
     gc.collect()
     gc.freeze()  # what is loaded stays: without this, each full collection walks all samples again
-    engine = Engine(asking, tables.add, window=2 * asking.effort.concurrency)
+    engine = Engine(asking, tables.add, window=len(asking.seats) * asking.effort.concurrency)
     restore = _stop_on_interrupt(asking)
     total = assembly.n_conversations
     reporter = asyncio.create_task(_report(asking, tables, total, progress)) if progress else None
@@ -362,6 +369,20 @@ def _lookup(assembly: Assembly, store: Store | None) -> Lookup:
         return store.get(number, call.request_id, call.request.draw, wanted)
 
     return lookup
+
+
+def _why_not(assembly: Assembly, store: Store) -> Callable[[str, Call], Failure]:
+    """Why a request has no answer: how it failed last, or that it was not asked."""
+    numbers = {name: store.known_model(model_id) for name, model_id in assembly.model_ids.items()}
+    reasons = {
+        name: store.failures(number) for name, number in numbers.items() if number is not None
+    }
+
+    def why_not(respondent: str, call: Call) -> Failure:
+        key = (call.request_id, call.request.draw)
+        return Failure(reasons.get(respondent, {}).get(key, NOT_ASKED.reason))
+
+    return why_not
 
 
 @contextmanager

@@ -313,6 +313,14 @@ class Store:
                 for table in _TABLES
             }
 
+    def failures(self, model: int) -> dict[tuple[str, int], str]:
+        """Reason of the last failed attempt by (request_id, draw), answered since or not."""
+        with _explained(self.path):
+            rows = self._connection.execute(
+                "SELECT request, draw, reason FROM attempts WHERE model=? ORDER BY rowid", (model,)
+            )
+            return {(request.hex(), draw): reason for request, draw, reason in rows}
+
     def servers(self, model_id: str) -> list[str]:
         """What the servers behind a model said they were."""
         with _explained(self.path):

@@ -21,8 +21,8 @@ from medtrust.core.errors import (
 from medtrust.run import Run, evaluate, load_run, plan, score
 from medtrust.settings import Settings
 from parts.conversations import make_task, sample, single
-from parts.question_files import opinions, write_questions
-from servers.fault_server import FaultServer
+from parts.question_files import number_in, opinions, write_questions
+from servers.fault_server import FaultServer, Reply, Seen, status
 
 
 def run(tmp_path: Path, *, count: int = 12, **values: Any) -> Run:
@@ -147,3 +147,28 @@ def test_samples_of_two_data_sets_that_share_an_image_meet_their_own_tasks() -> 
     held = [(one.task.name, one.sample.id) for group in assembly.groups() for one in group]
     assert held == [("one/task", "one:1"), ("two/task", "two:2")]
     assert assembly.n_conversations == len(held)
+
+
+def test_scoring_again_keeps_the_reasons_of_what_could_not_be_asked(tmp_path: Path) -> None:
+    def behave(seen: Seen) -> Reply:
+        number = number_in(seen.question)
+        if number < 3:
+            return status(400, error={"message": "odd"})(seen)
+        if number == 3:
+            return status(400, error={"message": "no", "code": "context_length_exceeded"})(seen)
+        return opinions()(seen)
+
+    with FaultServer(behave) as server:
+        done = run(tmp_path, model="openai/m", base_url=server.base_url)
+    assert done.scores.filter(status="missing:http-400").height > 0
+    again = score(done.folder)
+    assert_frame_equal(again.scores, done.scores, categorical_as_str=True)
+    assert_frame_equal(again.estimates, done.estimates)
+
+
+def test_scoring_an_unfinished_run_says_what_was_not_asked(tmp_path: Path) -> None:
+    with FaultServer(opinions()) as server:
+        done = run(tmp_path, model="openai/m", base_url=server.base_url, max_requests=5)
+    assert done.left is not None
+    assert done.scores.filter(status="missing:not-asked").height > 0
+    assert_frame_equal(score(done.folder).scores, done.scores, categorical_as_str=True)
