@@ -80,10 +80,12 @@ class RunFolder:
         if not self.manifest_path.is_file():
             return None
         try:
-            manifest: dict[str, Any] = orjson.loads(self.manifest_path.read_bytes())
+            manifest: Any = orjson.loads(self.manifest_path.read_bytes())
         except (OSError, orjson.JSONDecodeError) as error:
             raise DataError(f"{self.manifest_path} cannot be read: {error}.") from error
-        if manifest.get("schema_version", 0) > SCHEMA_VERSION:
+        if not isinstance(manifest, dict) or "schema_version" not in manifest:
+            raise DataError(f"{self.manifest_path} is no manifest of a run: choose another folder.")
+        if manifest["schema_version"] > SCHEMA_VERSION:
             raise DataError(
                 f"{self.manifest_path} was written by a newer medtrust "
                 f"(schema {manifest['schema_version']}): upgrade medtrust."
