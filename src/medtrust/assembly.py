@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,7 +16,7 @@ from typing import Any, Final
 from medtrust import __version__
 from medtrust.core.conditions import canonical_condition
 from medtrust.core.dataset import Dataset, DataSource
-from medtrust.core.errors import UnknownNameError, UserError
+from medtrust.core.errors import DataError, UnknownNameError, UserError
 from medtrust.core.model import Model, ModelIdentity, ModelOptions
 from medtrust.core.records import Estimate, Kind, Sample
 from medtrust.core.registry import expand_tasks, find, load, names
@@ -221,6 +221,9 @@ def assemble(settings: Settings) -> Assembly:
         find("data", name)
     for name in settings.official:
         find("official", name)
+    for name in (*settings.images, *settings.access):
+        if name not in settings.data:
+            raise UnknownNameError.among("data (no --data names it)", name, settings.data)
     tasks = [task for task in wanted if task.data in settings.data]
     notes = [
         f"Skipped {task.name}: it needs {find('task', task.name).needs}."
@@ -239,11 +242,12 @@ def assemble(settings: Settings) -> Assembly:
     models = _models(settings)
     if "judge" not in models:
         notes += _unjudged(tasks, samples)
+    notes += _unasked(tasks, samples)
     return Assembly(
         settings=settings,
         tasks=tuple(tasks),
         samples=samples,
-        official={name: load("official", name)(path) for name, path in settings.official.items()},
+        official={name: _official(settings, name) for name in settings.official},
         model_ids={name: model.identity.model_id for name, model in models.items()},
         respondents=models,
         digests={dataset.name: dataset.digests for dataset in datasets},
@@ -277,6 +281,20 @@ def _load(settings: Settings, name: str) -> Dataset:
 
         samples = take_first(samples, settings.limit)
     return replace(dataset, samples=samples)
+
+
+def _official(settings: Settings, name: str) -> OfficialTexts:
+    """Published wording; where that is the data's own question text, the data must vouch for it."""
+    read: Callable[[Path], OfficialTexts] = load("official", name)
+    texts = read(settings.official[name])
+    if "question" not in texts.texts or name not in settings.data:
+        return texts
+    try:
+        asked = read(settings.data[name])
+    except DataError:
+        reason = f"no question file of --data {name} can be verified"
+        return replace(texts, label="official@unverified", comparable=reason)
+    return texts if texts.comparable else replace(asked, texts=texts.texts)
 
 
 def _chosen(samples: Sequence[Sample], where: Mapping[str, str]) -> Sequence[Sample]:
@@ -333,6 +351,22 @@ def _unjudged(tasks: Sequence[Task], samples: Sequence[Sample]) -> Iterator[str]
     judged = [task.name for task in tasks if task.needs_judge]
     if count and judged:
         yield f"Skipped {count} open questions of {', '.join(judged)}: they need --judge."
+
+
+def _unasked(tasks: Sequence[Task], samples: Sequence[Sample]) -> Iterator[str]:
+    by_data: dict[str, list[Task]] = {}
+    for task in tasks:
+        by_data.setdefault(task.data, []).append(task)
+    count = sum(
+        not any(
+            task.applies(sample, condition)
+            for task in by_data[data_of(sample)]
+            for condition in task.conditions
+        )
+        for sample in samples
+    )
+    if count:
+        yield f"Skipped {count} samples: none of the tasks asks about them."
 
 
 def suite_of(task: str) -> str:
