@@ -207,7 +207,7 @@ class Asking:
     ) -> Sequence[Answer | Failure]:
         taken_at = await seat.limit.acquire(place)
         try:
-            if not self._may_send():
+            if not self._may_send(len(calls)):
                 return [NOT_ASKED] * len(calls)
             self._under_way += 1
             try:
@@ -219,13 +219,14 @@ class Asking:
             seat.limit.release()
         return results
 
-    def _may_send(self) -> bool:
+    def _may_send(self, count: int) -> bool:
         budget = self.effort.max_requests
-        if budget is not None and self.tally.sent >= budget:
+        # calls that travel together may exceed the budget on their own: then they alone are sent
+        if budget is not None and self.tally.sent + count > max(budget, count):
             self.stop(WorkLeft(f"The budget of {budget} requests is used up."))
         if self.stopping is not None:
             return False
-        self.tally.sent += 1
+        self.tally.sent += count
         return True
 
     async def _keep(

@@ -180,6 +180,25 @@ def test_using_up_the_budget_is_said_and_counts_attempts(store: Path) -> None:
     assert held.left == 5
 
 
+@pytest.mark.parametrize(("budget", "asked"), [(8, [8, 4, 0]), (10, [8, 4, 0]), (3, [4, 4, 4])])
+def test_the_budget_counts_every_draw_and_never_stands_still(
+    store: Path, budget: int, asked: list[int]
+) -> None:
+    def draws(subject: Sample, _setting: Setting) -> Conversation:
+        yield ask(subject.question).draws(4)
+        return []
+
+    found = []
+    for _ in range(3):
+        model = RuleModel()
+        samples = [sample(n) for n in range(3)]
+        effort = Effort(concurrency=1, max_requests=budget)
+        held = hold(store, model, dialogues(make_task(draws), samples), effort=effort)
+        assert held.tally.sent == len(model.asked)
+        found.append(len(model.asked))
+    assert found == asked
+
+
 def test_a_budget_that_is_just_enough_leaves_nothing(store: Path) -> None:
     held = ask_singles(store, RuleModel(), 10, effort=Effort(concurrency=4, max_requests=10))
     assert held.stopping is None
