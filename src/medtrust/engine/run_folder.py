@@ -110,19 +110,22 @@ class RunFolder:
         """One parquet table.
 
         Raises:
-            DataError: If the run has no such table.
+            DataError: If the run has no such table, or it cannot be read.
         """
         path = self.path / f"{name}.parquet"
         if not path.is_file():
             raise DataError(f"{path} is not there: the folder holds no finished run.")
-        return pl.read_parquet(path)
+        try:
+            return pl.read_parquet(path)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise DataError(f"{path} cannot be read: it is no whole parquet file.") from error
 
     def write_samples(self, samples: Sequence[Sample]) -> None:
         """Replace ``samples.parquet``."""
         self.write_table("samples", sample_frame(samples))
 
     def read_samples(self) -> list[Sample]:
-        """Samples of the run, without the paths of their images."""
+        """Samples of the run; the paths of their images are those of the machine it ran on."""
         return samples_from(self.read_table("samples"))
 
     def write_estimates(self, estimates: Iterable[Estimate]) -> pl.DataFrame:
