@@ -30,7 +30,7 @@ from medtrust.core.records import (
     Request,
     Sample,
 )
-from medtrust.models.openai import transport
+from medtrust.models.openai import connection
 from medtrust.models.openai.adapter import OpenAIModel, open_model
 from servers.fault_server import (
     Behaviour,
@@ -667,7 +667,7 @@ def test_an_image_of_many_questions_is_encoded_once(
 def test_the_reply_limit_holds_for_replies_of_unknown_length(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "MAX_REPLY_BYTES", 1000)
+    monkeypatch.setattr(connection, "MAX_REPLY_BYTES", 1000)
     endless = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + b" " * 5000
     fault_server.default = lambda _: Reply(raw=endless, ending="close")
     assert failure(ask(model_of(fault_server))).reason == "reply-too-large"

@@ -17,6 +17,8 @@ from medtrust.cli import commands
 from medtrust.core.errors import UserError, WorkLeft
 
 DONE, MENDABLE, LEFT, FAULT = 0, 2, 3, 70
+INTERRUPTED = 130
+"""What typer makes of a Ctrl-C that comes while nothing is being asked."""
 
 app = typer.Typer(
     name="medtrust",
@@ -71,8 +73,8 @@ def exit_code(arguments: list[str] | None = None) -> int:
     except UserError as error:
         _complain(str(error))
         return MENDABLE
-    except (WorkLeft, KeyboardInterrupt, typer.Abort) as stop:
-        _complain(str(stop) or "Interrupted: the same command resumes.")
+    except WorkLeft as stop:
+        _complain(str(stop))
         return LEFT
     except Exception:  # noqa: BLE001 - the last resort: show the fault and say whose it is
         traceback.print_exc()
@@ -80,6 +82,9 @@ def exit_code(arguments: list[str] | None = None) -> int:
             "This is a fault of medtrust, not of yours: please report it with the lines above."
         )
         return FAULT
+    if code == INTERRUPTED:
+        _complain("Interrupted: the same command resumes.")
+        return LEFT
     return code if isinstance(code, int) else DONE
 
 

@@ -20,6 +20,9 @@ from medtrust.engine.limit import AdaptiveLimit
 from medtrust.engine.store import Store
 
 COMMIT_WITHIN_S: Final = 0.004
+LONGEST_WAIT_S: Final = 900.0
+"""A server that asks for more patience than this ends the run; the same command resumes it."""
+
 GIVE_UP_AFTER: Final = 20
 """Requests in a row that used up all their attempts before the run stops."""
 
@@ -293,6 +296,7 @@ class Asking:
         pause_s = 0.0
         for call, result in zip(calls, results, strict=True):
             if isinstance(result, Failure):
+                self._mind_patience(result)
                 retry = result.retry and result is not NOT_ASKED and self.stopping is None
                 if retry and attempt < self.effort.max_attempts:
                     again.append(call)
@@ -301,6 +305,11 @@ class Asking:
                 self._note_failure(seat, respondent, call, result)
             self._resolve(seat, call, result)
         return again, pause_s
+
+    def _mind_patience(self, failure: Failure) -> None:
+        wait_s = failure.retry_after_s or 0.0
+        if wait_s > LONGEST_WAIT_S:
+            self.stop(WorkLeft(f"The server asks to come back in {wait_s / 60:.0f} minutes."))
 
     def _note_failure(self, seat: Seat, respondent: str, call: Call, failure: Failure) -> None:
         if failure.pending:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
 
 from medtrust.core.errors import MedtrustError
 from medtrust.core.records import Answer, Failure
@@ -60,9 +61,11 @@ class Engine:
                 if self._fault is not None:
                     break
                 self._held += len(group)
-                task = asyncio.create_task(self._hold_group(group, place))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                if self._asking.seats["model"].model.capabilities.asks_by == "group":
+                    self._begin(self._hold_together(group, place))
+                else:
+                    for dialogue in group:
+                        self._begin(self._hold_one(dialogue, place))
         except Exception as fault:  # noqa: BLE001 - re-raised by `hold` once the others have ended
             self._note_fault(fault)
 
@@ -71,30 +74,21 @@ class Engine:
             self._space.clear()
             await self._space.wait()
 
-    async def _hold_group(self, group: list[Dialogue], place: int) -> None:
-        try:
-            if self._asking.seats["model"].model.capabilities.asks_by == "group":
-                await self._hold_together(group, place)
-            elif len(group) == 1:
-                await self._hold_one(group[0], place)
-            else:
-                await self._hold_each(group, place)
-        except Exception as fault:  # noqa: BLE001 - re-raised by `hold` once the others have ended
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
             self._note_fault(fault)
 
-    def _note_fault(self, fault: Exception) -> None:
+    def _note_fault(self, fault: BaseException) -> None:
         if self._fault is None:
             self._fault = fault
         self._asking.stop(fault if isinstance(fault, MedtrustError) else MedtrustError("fault"))
         self._space.set()
-
-    async def _hold_each(self, group: list[Dialogue], place: int) -> None:
-        ends = await asyncio.gather(
-            *(self._hold_one(dialogue, place) for dialogue in group), return_exceptions=True
-        )
-        for end in ends:
-            if end is not None:
-                raise end
 
     async def _hold_one(self, dialogue: Dialogue, place: int) -> None:
         while not dialogue.ended:

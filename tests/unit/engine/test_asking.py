@@ -222,7 +222,7 @@ def test_stopping_keeps_what_is_under_way_and_asks_nothing_more(store: Path) -> 
 
 
 def test_stopping_ends_pauses_between_attempts_at_once(store: Path) -> None:
-    patient = Failure("http-429", "Too often.", retry=True, congestion=True, retry_after_s=3600.0)
+    patient = Failure("http-429", "Too often.", retry=True, congestion=True, retry_after_s=600.0)
     asking: list[Asking] = []
 
     def during(started: Asking) -> None:
@@ -235,8 +235,16 @@ def test_stopping_ends_pauses_between_attempts_at_once(store: Path) -> None:
     assert held.left == 20
 
 
+def test_a_server_that_asks_for_a_day_of_patience_leaves_the_work(store: Path) -> None:
+    patient = Failure("http-429", "Too often.", retry=True, congestion=True, retry_after_s=86400.0)
+    held = ask_singles(store, RuleModel(lambda _call, _before: patient), 20)
+    assert isinstance(held.stopping, WorkLeft)
+    assert "1440 minutes" in str(held.stopping)
+    assert held.left == 20
+
+
 def test_a_refusal_after_the_stop_pauses_nobody(store: Path) -> None:
-    patient = Failure("http-429", "Too often.", retry=True, congestion=True, retry_after_s=3600.0)
+    patient = Failure("http-429", "Too often.", retry=True, congestion=True, retry_after_s=600.0)
 
     async def late(_call: Call, _before: int) -> Result:
         await asyncio.sleep(0.03)

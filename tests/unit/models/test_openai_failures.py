@@ -77,14 +77,14 @@ def test_a_request_that_is_too_large_is_not_repeated() -> None:
     [("2", 2.0), ("0.5", 0.5), ("-3", 0.0), ("inf", None), ("nan", None), ("soon", None)],
 )
 def test_retry_after_in_seconds(value: str, seconds: float | None) -> None:
-    assert retry_after_s({"Retry-After": value}) == seconds
+    assert retry_after_s({"retry-after": value}) == seconds
 
 
 def test_retry_after_as_a_date() -> None:
     later = formatdate(time.time() + 100, usegmt=True)
     earlier = formatdate(time.time() - 100, usegmt=True)
-    assert retry_after_s({"Retry-After": later}) == pytest.approx(100, abs=30)
-    assert retry_after_s({"Retry-After": earlier}) == 0
+    assert retry_after_s({"retry-after": later}) == pytest.approx(100, abs=30)
+    assert retry_after_s({"retry-after": earlier}) == 0
     assert retry_after_s({}) is None
 
 

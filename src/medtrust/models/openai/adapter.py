@@ -143,7 +143,7 @@ class OpenAIModel:
         """
         while True:
             fields = self._fields(question, draw, n)
-            body = b"".join((fields_json(fields), *question.messages, b"}"))
+            body = (fields_json(fields), *question.messages, b"}")
             response = await self._transport.exchange("POST", "chat/completions", body)
             if isinstance(response, Failure):
                 return response

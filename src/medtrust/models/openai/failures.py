@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import math
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,10 +17,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import aiohttp
 import orjson
 
 from medtrust.core.records import Failure
+from medtrust.models.openai.connection import NotHttpError, OversizedReplyError, TruncatedReplyError
 from medtrust.models.openai.settings import Settings
 
 _CONTEXT: Final = re.compile(
@@ -107,12 +108,12 @@ def status_failure(
 
     Args:
         status: As sent, or as found inside a 200.
-        headers: Of the response; any case-insensitive mapping.
+        headers: Of the response; names in lower case.
         error: From `read_error`.
         settings: To name host and model.
     """
     if 300 <= status < 400:
-        return redirected(headers.get("Location", ""), settings)
+        return redirected(headers.get("location", ""), settings)
     if status in _FATAL or error.code in _QUOTA_CODES:
         return _fatal(status, error, settings)
     host = settings.host
@@ -183,14 +184,15 @@ def redirected(location: str, settings: Settings) -> Failure:
     )
 
 
-def exception_failure(problem: Exception, settings: Settings) -> Failure:
-    """The failure an exception of the connection means.
+class NotConnected(Exception):  # noqa: N818 - it carries the error as its cause
+    """No connection could be opened; the cause says why."""
 
-    The exception's own text is never used: aiohttp puts request headers into some of them.
-    """
+
+def exception_failure(problem: Exception, settings: Settings) -> Failure:
+    """The failure an exception of the connection means. Its own text is never used."""
     host = settings.host
-    if isinstance(problem, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        return _not_connected(problem, settings)
+    if isinstance(problem, NotConnected):
+        return _not_connected(problem.__cause__, settings)
     if isinstance(problem, TimeoutError):
         return Failure(
             "timeout",
@@ -198,15 +200,17 @@ def exception_failure(problem: Exception, settings: Settings) -> Failure:
             retry=True,
             congestion=True,
         )
-    if isinstance(problem, aiohttp.ClientPayloadError):
+    if isinstance(problem, OversizedReplyError):
+        return Failure("reply-too-large", f"The reply of {host} is larger than any answer.")
+    if isinstance(problem, TruncatedReplyError):
         return Failure("reply-truncated", f"The reply of {host} ended early.", retry=True)
-    if isinstance(problem, aiohttp.ClientResponseError):
+    if isinstance(problem, NotHttpError):
         return Failure("reply-not-http", f"The server {host} does not speak HTTP.", retry=True)
     return Failure("connection-lost", f"The connection to {host} broke.", retry=True)
 
 
-def _not_connected(problem: Exception, settings: Settings) -> Failure:
-    if isinstance(problem, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
+def _not_connected(problem: BaseException | None, settings: Settings) -> Failure:
+    if isinstance(problem, ssl.SSLError):
         return Failure(
             "tls",
             f"No safe connection to {settings.host}: its certificate is not trusted here; check "
@@ -236,12 +240,12 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     try:
         if "retry-after-ms" in headers:
             return _not_negative(float(headers["retry-after-ms"]) / 1000)
-        value = headers.get("Retry-After")
+        value = headers.get("retry-after")
         return None if value is None else _not_negative(float(value))
     except ValueError:
         pass
     try:
-        moment = parsedate_to_datetime(headers.get("Retry-After", ""))
+        moment = parsedate_to_datetime(headers.get("retry-after", ""))
     except ValueError:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,23 +1,27 @@
-"""HTTP: the one place where a request leaves this machine."""
+"""HTTP: the one place where a request leaves this machine.
+
+Connections are kept alive and used again, the latest first. Nothing is followed or looked up on
+the way: no redirect, no proxy of the environment, no cookie. Protected data goes to the named host
+and nowhere else.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
-
-import aiohttp
-from aiohttp.payload import BytesPayload, Payload
-from yarl import URL
+from urllib.parse import urlsplit
 
 from medtrust import __version__
 from medtrust.core.records import Failure
-from medtrust.models.openai.failures import exception_failure
+from medtrust.models.openai.connection import Connection
+from medtrust.models.openai.failures import NotConnected, exception_failure
 from medtrust.models.openai.settings import Settings
 
 CONNECT_TIMEOUT_S: Final = 10.0
-MAX_REPLY_BYTES: Final = 32 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Response:
 
     Attributes:
         status: HTTP status.
-        headers: Case-insensitive.
+        headers: Names in lower case.
         data: The body.
         latency_s: From sending to the last byte.
     """
@@ -46,78 +50,84 @@ class Transport:
     """
 
     def __init__(self, settings: Settings, key: str) -> None:
+        parts = urlsplit(settings.base_url)
         self._settings = settings
-        self._headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "Content-Type": "application/json",
-            "User-Agent": f"medtrust/{__version__}",
-        }
-        if key:
-            self._headers["Authorization"] = f"Bearer {key}"
-        self._urls = {
-            path: URL(f"{settings.base_url}/{path}") for path in ("chat/completions", "models")
-        }
-        self._session: aiohttp.ClientSession | None = None
+        self._host = parts.hostname or ""
+        self._tls = parts.scheme == "https"
+        self._port = parts.port or (443 if self._tls else 80)
+        self._path = parts.path.rstrip("/")
+        self._query = f"?{parts.query}" if parts.query else ""
+        self._head = _head(parts.netloc.rpartition("@")[2], key)
+        self._idle: list[Connection] = []
+        self._all: set[Connection] = set()
+        self._context: ssl.SSLContext | None = None
 
     async def exchange(
-        self, method: Literal["GET", "POST"], path: str, body: bytes | None = None
+        self, method: Literal["GET", "POST"], path: str, body: Iterable[bytes] = ()
     ) -> Response | Failure:
-        """Send one request and read its whole response; never follows a redirect."""
-        session = self._open_session()
-        data = None if body is None else _Body(body)
+        """Send one request and read its whole response.
+
+        Args:
+            method: Of the request.
+            path: Below the base URL.
+            body: Pieces, joined once, together with the head.
+        """
+        pieces = list(body)
         started = time.perf_counter()
         try:
-            async with session.request(
-                method, self._urls[path], data=data, allow_redirects=False
-            ) as response:
-                content = await _read_limited(response)
-                latency_s = time.perf_counter() - started
-                if content is None:
-                    message = f"The reply of {self._settings.host} is larger than any answer."
-                    return Failure("reply-too-large", message)
-                return Response(response.status, response.headers, content, latency_s)
-        except (aiohttp.ClientError, OSError) as problem:
+            connection = await self._connection()
+            request = self._request(method, path, pieces)
+            reply = await connection.exchange(request, self._settings.timeout_s)
+        except (OSError, NotConnected) as problem:
             return exception_failure(problem, self._settings)
+        if connection.usable:
+            self._idle.append(connection)
+        else:
+            self._all.discard(connection)
+        return Response(reply.status, reply.headers, reply.data, time.perf_counter() - started)
 
     async def close(self) -> None:
         """Close the connections; another exchange opens new ones."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        for connection in self._all:
+            connection.close()
+        self._all.clear()
+        self._idle.clear()
+        await asyncio.sleep(0)  # lets the loop tell the connections that they are closed
 
-    def _open_session(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            # No limit here: the engine decides how many requests are under way. No proxy from the
-            # environment: protected data goes to the named host and nowhere else.
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers=self._headers,
-                timeout=aiohttp.ClientTimeout(
-                    total=self._settings.timeout_s, sock_connect=CONNECT_TIMEOUT_S
-                ),
-                trust_env=False,
-            )
-        return self._session
+    def _request(self, method: str, path: str, pieces: list[bytes]) -> bytes:
+        length = sum(map(len, pieces))
+        line = f"{method} {self._path}/{path}{self._query} HTTP/1.1\r\nContent-Length: {length}\r\n"
+        return b"".join((line.encode("ascii"), self._head, *pieces))
+
+    async def _connection(self) -> Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.usable:
+                return connection
+            self._all.discard(connection)
+        if self._tls and self._context is None:
+            self._context = await asyncio.to_thread(ssl.create_default_context)
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                _, connection = await loop.create_connection(
+                    Connection, self._host, self._port, ssl=self._context
+                )
+        except (OSError, UnicodeError) as problem:
+            raise NotConnected from problem
+        self._all.add(connection)
+        return connection
 
 
-class _Body(BytesPayload):
-    """Bytes of any size; aiohttp's own class warns above 1 MiB, which one large image passes."""
-
-    def __init__(self, value: bytes) -> None:
-        Payload.__init__(self, value, content_type="application/json")
-        self._size = len(value)
-
-
-async def _read_limited(response: aiohttp.ClientResponse) -> bytes | None:
-    """The body, or None as soon as it is larger than any honest reply."""
-    length = response.content_length
-    if length is not None and "Content-Encoding" not in response.headers:
-        return await response.read() if length <= MAX_REPLY_BYTES else None
-    content = bytearray()
-    async for chunk in response.content.iter_chunked(2**16):
-        content += chunk
-        if len(content) > MAX_REPLY_BYTES:
-            return None
-    return bytes(content)
+def _head(host: str, key: str) -> bytes:
+    """Headers that are the same for every request, with the empty line that ends them."""
+    lines = [
+        f"Host: {host}",
+        "Accept: application/json",
+        "Accept-Encoding: identity",
+        "Content-Type: application/json",
+        f"User-Agent: medtrust/{__version__}",
+    ]
+    if key:
+        lines.append(f"Authorization: Bearer {key}")
+    return "".join(f"{line}\r\n" for line in lines).encode("latin-1") + b"\r\n"
