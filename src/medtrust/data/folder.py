@@ -15,7 +15,7 @@ from medtrust.data.folder_columns import Columns, choose_columns
 from medtrust.data.folder_rows import RowReader
 from medtrust.data.images import ImageFinder
 from medtrust.data.pool import ValuePool
-from medtrust.data.rows import Row, csv_rows, digest, json_rows, read_bytes
+from medtrust.data.rows import Row, csv_rows, json_rows, opened, stream_digest
 
 _DEFAULT_FILES: Final = ("questions.jsonl", "questions.csv")
 _ENDINGS: Final = {".jsonl": json_rows, ".ndjson": json_rows, ".csv": csv_rows}
@@ -34,29 +34,35 @@ def load(source: DataSource) -> Dataset:
         Samples in file order, named ``<data name>:<id column>``. Rows without a value in the
         cluster column, and all rows when there is none, are clustered by shared images. Joins
         mean nothing here: columns of patients stand in the file itself. ``notes`` says which
-        columns were chosen and how many images are missing.
+        columns were chosen and how many images are missing. ``source`` is empty: nobody published
+        prompts for these rows, so nothing reads them as they were written.
 
     Raises:
         DataError: If the file, a column, a row or a gold is wrong; one sentence, with the line.
     """
     path = _question_file(source.path)
-    raw = read_bytes(path)
-    rows = list(_ENDINGS[path.suffix.lower()](path.name, raw))
-    if not rows:
-        raise DataError(f"{path} holds no rows.")
-    columns = choose_columns(source, path.name, _columns_of(rows))
+    rows_of = _ENDINGS[path.suffix.lower()]
     root = source.images or path.parent
     if not root.is_dir():
         raise DataError(f"There is no folder of images {root}: check `--images`.")
     finder = ImageFinder(source.name, [root])
-    access = source.access or Access.PHI
-    reader = RowReader(source.name, columns, finder, access, ValuePool())
-    _check_ids(rows, reader, columns)
-    samples = _clustered([reader.read(row) for row in rows])
+    with opened(path) as stream:
+        digest = stream_digest(stream)
+        # every row is read twice, so that never more than one of them is held beside the samples
+        present = _columns_of(rows_of(path.name, stream))
+        if not present:
+            raise DataError(f"{path} holds no rows.")
+        columns = choose_columns(source, path.name, present)
+        access = source.access or Access.PHI
+        reader = RowReader(source.name, columns, finder, access, ValuePool())
+        stream.seek(0)
+        samples = _clustered(_read(rows_of(path.name, stream), reader, columns))
+        if stream_digest(stream) != digest:
+            raise DataError(f"{path} was changed while it was read: run the same command again.")
     return Dataset(
         name=source.name,
         samples=samples,
-        digests={path.name: digest(raw)},
+        digests={path.name: digest},
         notes=tuple(_notes(columns, finder, samples)),
     )
 
@@ -79,29 +85,40 @@ def _question_file(path: Path) -> Path:
 
 def _columns_of(rows: Iterable[Row]) -> list[str]:
     """All columns of all rows, in order of first appearance."""
-    return list(dict.fromkeys(name for row in rows for name in row.values))
-
-
-def _check_ids(rows: Iterable[Row], reader: RowReader, columns: Columns) -> None:
-    """Refuse an id that two rows carry."""
-    first: dict[str, int] = {}
+    present: dict[str, None] = {}
     for row in rows:
-        name = reader.identity(row)
-        if name in first:
+        if not row.values.keys() <= present.keys():
+            present.update(dict.fromkeys(row.values))
+    return list(present)
+
+
+def _read(rows: Iterable[Row], reader: RowReader, columns: Columns) -> list[Sample]:
+    """Every row as a sample; refuses an id that two rows carry."""
+    samples: list[Sample] = []
+    lines: dict[str, int] = {}
+    for row in rows:
+        sample = reader.read(row)
+        first = lines.setdefault(sample.id, row.line_shown)
+        if first != row.line_shown:
             raise row.error(
-                f"the id {name!r} in {columns.id!r} was used in line {first[name]} already."
+                f"the id {reader.identity(row)!r} in {columns.id!r} was used in line {first} "
+                "already."
             )
-        first[name] = row.line_shown
+        samples.append(sample)
+    return samples
 
 
 def _clustered(samples: list[Sample]) -> list[Sample]:
     """Give samples without a cluster the component of images they share."""
     open_ones = [index for index, sample in enumerate(samples) if not sample.cluster]
     shared = components([[image.key for image in samples[index].images] for index in open_ones])
+    names: dict[int, str] = {}
     for index, component in zip(open_ones, shared, strict=True):
-        first = samples[open_ones[component]]
-        name = f"image:{first.images[0].key}" if first.images else f"row:{first.id}"
-        samples[index] = replace(samples[index], cluster=name)
+        if component not in names:
+            first = samples[open_ones[component]]
+            named = f"image:{first.images[0].key}" if first.images else f"row:{first.id}"
+            names[component] = named
+        samples[index] = replace(samples[index], cluster=names[component])
     return samples
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -43,7 +44,6 @@ class Options:
 
     labels: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
-    written: str = ""
 
 
 NO_OPTIONS: Final = Options()
@@ -68,6 +68,7 @@ class RowReader:
         self._images = images
         self._access = access
         self._pool = pool
+        self._alone: dict[str, tuple[ImageRef]] = {}  # by path, shared by all questions about it
 
     def identity(self, row: Row) -> str:
         """The id column's value, or the 0-based line when there is no such column.
@@ -97,9 +98,6 @@ class RowReader:
         gold = row.optional(columns.answer).strip()
         kind = self._kind(row, options, gold)
         answer = _answer(row, kind, options, gold)
-        source = {"text": pool.text(text), "answer": pool.text(gold)}
-        if options.written:
-            source["options"] = pool.text(options.written)
         cluster = row.optional(columns.cluster).strip() if columns.cluster else ""
         return Sample(
             id=f"{self._name}:{self.identity(row)}",
@@ -116,7 +114,6 @@ class RowReader:
             pair=row.optional(columns.pair).strip() if columns.pair else "",
             licence=pool.text(row.optional(columns.licence).strip()) if columns.licence else "",
             access=self._access,
-            source=source,
             gold_defect="empty-answer" if answer is None and kind is not Kind.INSTRUCTION else "",
         )
 
@@ -133,10 +130,14 @@ class RowReader:
             return ()
         if isinstance(value, str) and value.lstrip().startswith("["):
             value = _json_cell(row, column, value)
-        paths = value if isinstance(value, list) else [value]
-        if not all(isinstance(path, str) for path in paths):
+        if isinstance(value, str):
+            alone = self._alone.get(value)
+            if alone is None:
+                alone = self._alone[value] = (self._images.ref(value, row),)
+            return alone
+        if not isinstance(value, list) or not all(isinstance(path, str) for path in value):
             raise row.error(f"{column!r} must be a path or a list of paths.")
-        return tuple(self._images.ref(path, row) for path in paths)
+        return tuple(self._images.ref(path, row) for path in value)
 
     def _options(self, row: Row) -> Options:
         columns = self._columns
@@ -150,9 +151,7 @@ class RowReader:
         value = row.values.get(columns.options) if columns.options else None
         if value is None or value in ("", [], {}):
             return NO_OPTIONS
-        written = ""
         if isinstance(value, str):
-            written = value
             value = self._parsed(row, value)
         if isinstance(value, dict):
             pairs = [(str(label).strip(), cell_text(text).strip()) for label, text in value.items()]
@@ -162,7 +161,7 @@ class RowReader:
         else:
             raise row.error(f"{columns.options!r} must be an object, a list or 'A: .., B: ..'.")
         labels, texts_only = _split(pairs)
-        return _checked(row, Options(labels, texts_only, written))
+        return _checked(row, Options(labels, texts_only))
 
     def _parsed(self, row: Row, written: str) -> Any:
         """Options written as text: JSON, or letters with texts."""
@@ -179,7 +178,7 @@ class RowReader:
         """The form of the answer: what a column says, else what options and gold show."""
         for column in self._columns.kinds:
             written = row.optional(column)
-            said = _KINDS.get("".join(letter for letter in written.lower() if letter.isalpha()))
+            said = _said_kind(written)
             if said is Kind.CHOICE and not options.texts:
                 raise row.error(f"{column!r} says {written!r}, but there are no options.")
             if said is not None:
@@ -189,6 +188,12 @@ class RowReader:
         if options.texts:
             return Kind.CHOICE
         return Kind.YES_NO if _yes_no(gold) is not None else Kind.OPEN
+
+
+@lru_cache(maxsize=256)
+def _said_kind(written: str) -> Kind | None:
+    """The form of answer that a word means; None for words that mean something else."""
+    return _KINDS.get("".join(letter for letter in written.lower() if letter.isalpha()))
 
 
 def _split(pairs: list[tuple[str, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -72,8 +73,21 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         DataError: If it is absent, a folder, or may not be read.
     """
+    with opened(path) as stream:
+        return stream.read()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[io.BufferedIOBase]:
+    """A file open for reading its bytes, from the start as often as one likes.
+
+    Raises:
+        DataError: If it is absent, a folder, or may not be read, also later on.
+    """
     try:
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            # a pipe can be read only once
+            yield stream if stream.seekable() else io.BytesIO(stream.read())
     except FileNotFoundError:
         raise DataError(f"There is no file {path}: check the path after `--data`.") from None
     except IsADirectoryError:
@@ -87,17 +101,26 @@ def digest(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def json_rows(file: str, raw: bytes) -> Iterator[Row]:
-    """Rows of a JSONL file; blank lines are skipped but counted.
+def stream_digest(stream: io.BufferedIOBase) -> str:
+    """Hex sha256 of a whole stream, read in pieces; it is left at its start."""
+    stream.seek(0)
+    found = hashlib.file_digest(stream, "sha256").hexdigest()
+    stream.seek(0)
+    return found
+
+
+def json_rows(file: str, raw: bytes | io.BufferedIOBase) -> Iterator[Row]:
+    """Rows of a JSONL file, one in memory at a time; blank lines are skipped but counted.
 
     Args:
         file: Name of the file, for errors.
-        raw: Its bytes, UTF-8, a byte order mark is tolerated.
+        raw: Its bytes, or a stream of them, UTF-8; a byte order mark is tolerated.
 
     Raises:
         DataError: If a line is no JSON object; names the line.
     """
-    for line, content in enumerate(raw.removeprefix(_BYTE_ORDER_MARK).split(b"\n")):
+    for line, written in enumerate(_stream(raw)):
+        content = written if line else written.removeprefix(_BYTE_ORDER_MARK)
         if not content or content.isspace():
             continue
         try:
@@ -112,23 +135,20 @@ def json_rows(file: str, raw: bytes) -> Iterator[Row]:
         yield Row(file, line, values, line + 1)
 
 
-def csv_rows(file: str, raw: bytes) -> Iterator[Row]:
-    """Rows of a CSV file with a header; cells may hold commas and line breaks in quotes.
+def csv_rows(file: str, raw: bytes | io.BufferedIOBase) -> Iterator[Row]:
+    """Rows of a CSV file with a header, one in memory at a time.
+
+    Cells may hold commas and line breaks in quotes.
 
     Args:
         file: Name of the file, for errors.
-        raw: Its bytes, UTF-8, a byte order mark is tolerated.
+        raw: Its bytes, or a stream of them, UTF-8; a byte order mark is tolerated.
 
     Raises:
         DataError: If it is not UTF-8, a row has more or fewer cells than the header, a header
             repeats, or quotes do not close.
     """
-    try:
-        content = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise DataError(f"{file}, line {line}: not UTF-8; save the file as UTF-8.") from None
-    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+    reader = csv.reader(_text_lines(file, _stream(raw)), strict=True)
     header: list[str] = []
     count = 0
     start = 1
@@ -147,6 +167,23 @@ def csv_rows(file: str, raw: bytes) -> Iterator[Row]:
             start = reader.line_num + 1
     except csv.Error as error:
         raise DataError(f"{file}, line {start}: broken CSV ({error}).") from None
+
+
+def _stream(raw: bytes | io.BufferedIOBase) -> io.BufferedIOBase:
+    return io.BytesIO(raw) if isinstance(raw, bytes) else raw
+
+
+def _text_lines(file: str, stream: io.BufferedIOBase) -> Iterator[str]:
+    """Lines of a text with their ends, which may be of any system."""
+    for number, content in enumerate(stream, start=1):
+        try:
+            line = content.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            raise DataError(f"{file}, line {number}: not UTF-8; save the file as UTF-8.") from None
+        if "\r" in line.removesuffix("\n").removesuffix("\r"):
+            yield from io.StringIO(line, newline="")
+        else:
+            yield line
 
 
 def _header(file: str, cells: list[str]) -> list[str]:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+import os
+import threading
+import tracemalloc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,7 @@ from medtrust.core.dataset import Dataset, DataSource
 from medtrust.core.errors import DataError
 from medtrust.core.records import Access, Kind, Sample
 from medtrust.data.folder import load
+from medtrust.data.folder_columns import choose_columns
 
 CHOICE = {
     "question_id": "q1",
@@ -68,7 +73,7 @@ def test_a_cares_like_row_is_understood_without_being_told(tmp_path: Path) -> No
     assert sample.cluster == "patient_hash:p1"
     assert sample.licence == "CC BY 4.0"
     assert sample.access is Access.PHI
-    assert sample.source == {"text": CHOICE["text"], "answer": "B: lateral"}
+    assert sample.source == {}
     assert sample.images[0].key == "mine:a/x.png"
 
 
@@ -294,3 +299,57 @@ def test_the_example_of_the_documentation_loads(tmp_path: Path) -> None:
     assert [one.kind, two.kind, three.kind] == [Kind.YES_NO, Kind.CHOICE, Kind.OPEN]
     assert one.groups == {"sex": "female", "age_group": "70-79"}
     assert one.cluster == two.cluster != three.cluster
+
+
+@pytest.mark.parametrize("file", ["mine.jsonl", "mine.csv"])
+def test_the_file_is_never_held_beside_its_samples(tmp_path: Path, file: str) -> None:
+    count, remark = 4_000, "x" * 4_000
+    rows = [
+        {"id": i, "question": f"Is it {i}?", "answer": "yes", "sex": "male", "remark": remark}
+        for i in range(count)
+    ]
+    source = DataSource(name="mine", path=write_rows(tmp_path, rows, file))
+    del rows
+    tracemalloc.start()
+    try:
+        samples = load(source).samples
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(samples) == count
+    # a sample takes some hundred bytes; rows or the file itself would take 4,000 and more
+    assert peak / count < 2_000
+
+
+def test_equal_groups_images_and_options_are_one_object(tmp_path: Path) -> None:
+    first, second = load_rows(tmp_path, CHOICE, {**CHOICE, "question_id": "q2"}).samples
+    for name in ("images", "options", "groups", "strata", "cluster"):
+        assert getattr(first, name) is getattr(second, name), name
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_questions_may_come_through_a_pipe(tmp_path: Path) -> None:
+    written = write_rows(tmp_path, [CHOICE, {**CHOICE, "question_id": "q2"}]).read_bytes()
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(written,))
+    writer.start()
+    dataset = load(DataSource(name="mine", path=pipe))
+    writer.join()
+    assert [sample.id for sample in dataset.samples] == ["mine:q1", "mine:q2"]
+    assert dataset.digests == {"pipe.jsonl": hashlib.sha256(written).hexdigest()}
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_rows(tmp_path, [CHOICE])
+
+    def choose_while_somebody_writes(*arguments: Any) -> Any:
+        with path.open("a") as stream:
+            stream.write(json.dumps({**CHOICE, "question_id": "q2"}) + "\n")
+        return choose_columns(*arguments)
+
+    monkeypatch.setattr("medtrust.data.folder.choose_columns", choose_while_somebody_writes)
+    with pytest.raises(DataError, match="changed while it was read"):
+        load(DataSource(name="mine", path=path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,31 @@ def test_csv_cells_may_hold_commas_and_line_breaks() -> None:
 def test_a_broken_csv_names_its_line(raw: bytes, message: str) -> None:
     with pytest.raises(DataError, match=message):
         list(csv_rows("a.csv", raw))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_of_a_csv_may_end_as_on_any_system(end: str) -> None:
+    raw = end.join(["id,text", '1,"one', 'two"', "", "2,three", ""]).encode()
+    rows = list(csv_rows("a.csv", raw))
+    assert [row.values for row in rows] == [
+        {"id": "1", "text": f"one{end}two"},
+        {"id": "2", "text": "three"},
+    ]
+    assert [row.line_shown for row in rows] == [2, 5]
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xef\xbb\xbf", b"\n\r\n"])
+def test_an_empty_file_has_no_rows(raw: bytes) -> None:
+    assert list(json_rows("a.jsonl", raw)) == []
+    assert list(csv_rows("a.csv", raw)) == []
+
+
+def test_rows_come_one_at_a_time_from_a_stream() -> None:
+    stream = io.BytesIO(b'{"a": 1}\n{"a": 2}\nno json\n')
+    rows = json_rows("a.jsonl", stream)
+    assert [next(rows).values["a"], next(rows).values["a"]] == [1, 2]
+    with pytest.raises(DataError, match="line 3"):
+        next(rows)
 
 
 def test_cells_read_as_people_write_them() -> None:
