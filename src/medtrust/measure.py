@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
 from medtrust.core.records import Estimate, Sample
 from medtrust.core.task import Task
+from medtrust.engine.shared_values import distinct_objects, shared_column
 from medtrust.metrics.score_table import GROUP, STRATUM
 
 
@@ -24,12 +26,15 @@ def measure(
     """
     about = describe(samples)
     for task in tasks:
-        own = scores.filter(pl.col("task") == task.name)
-        if task.unit == "request":
-            own = one_per_request(own, requests)
-        wide = widen(own, about)
+        wide = widen(_own(task, scores, requests), about)
         for metric in task.metrics:
             yield from metric(wide)
+
+
+def _own(task: Task, scores: pl.DataFrame, requests: pl.DataFrame) -> pl.DataFrame:
+    """The scores of one task."""
+    own = scores.filter(pl.col("task") == task.name)
+    return one_per_request(own, requests) if task.unit == "request" else own
 
 
 def widen(scores: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
@@ -61,24 +66,28 @@ def describe(samples: Sequence[Sample]) -> pl.DataFrame:
     A sample without a cluster is a cluster of its own.
     """
     numbers: dict[str, int] = {}
-    clusters = [numbers.setdefault(sample.cluster or sample.id, len(numbers)) for sample in samples]
-    columns = [
-        pl.Series("sample", [sample.id for sample in samples], pl.String()),
-        pl.Series("cluster", clusters, pl.Int32()),
-        pl.Series("kind", [sample.kind.value for sample in samples], pl.Categorical()),
-        pl.Series("options", [list(sample.options) for sample in samples], pl.List(pl.String())),
-    ]
-    for name in _names(sample.groups for sample in samples):
-        values = [sample.groups.get(name) for sample in samples]
-        columns.append(pl.Series(GROUP + name, values, pl.Categorical()))
-    for name in _names(sample.strata for sample in samples):
-        values = [sample.strata.get(name) for sample in samples]
-        columns.append(pl.Series(STRATUM + name, values, pl.Categorical()))
-    return pl.DataFrame(columns)
+    clusters = np.empty(len(samples), dtype=np.int32)
+    for row, sample in enumerate(samples):
+        clusters[row] = numbers.setdefault(sample.cluster or sample.id, len(numbers))
+    options = [sample.options for sample in samples]
+    return pl.DataFrame(
+        [
+            pl.Series("sample", [sample.id for sample in samples], pl.String()),
+            pl.Series("cluster", clusters),
+            pl.Series("kind", [sample.kind.value for sample in samples], pl.Categorical()),
+            shared_column("options", options, list, pl.List(pl.String())),
+            *_attributes(GROUP, [sample.groups for sample in samples]),
+            *_attributes(STRATUM, [sample.strata for sample in samples]),
+        ]
+    )
 
 
-def _names(mappings: Iterable[Iterable[str]]) -> list[str]:
-    return sorted({name for mapping in mappings for name in mapping})
+def _attributes(prefix: str, mappings: Sequence[Mapping[str, str]]) -> Iterator[pl.Series]:
+    """A column per name that occurs; null where a sample has no such name."""
+    distinct, rows = distinct_objects(mappings)
+    for name in sorted({name for mapping in distinct for name in mapping}):
+        values = [mapping.get(name) for mapping in distinct]
+        yield pl.Series(prefix + name, values, pl.Categorical()).gather(rows)
 
 
 def one_per_request(scores: pl.DataFrame, requests: pl.DataFrame) -> pl.DataFrame:

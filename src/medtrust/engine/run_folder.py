@@ -7,7 +7,8 @@ Column schemas are listed in ``docs/run-folder.md`` and tested.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +16,11 @@ import orjson
 import polars as pl
 
 from medtrust.core.errors import DataError
-from medtrust.core.records import Access, Alteration, Estimate, ImageRef, Kind, Sample
+from medtrust.core.records import NOTHING, Access, Alteration, Estimate, ImageRef, Kind, Sample
+from medtrust.data.pool import ValuePool
+from medtrust.engine.shared_values import shared_column
 
 SCHEMA_VERSION: Final = 1
-CHUNK_ROWS: Final = 20_000
 
 SAMPLES: Final = {
     "id": pl.String(),
@@ -161,30 +163,40 @@ def estimate_frame(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
 
 def sample_frame(samples: Sequence[Sample]) -> pl.DataFrame:
     """Samples as a table with the columns of `SAMPLES`."""
-    frames = []
-    for start in range(0, max(len(samples), 1), CHUNK_ROWS):
-        rows = [_sample_row(sample) for sample in samples[start : start + CHUNK_ROWS]]
-        frames.append(pl.DataFrame(rows, schema=SAMPLES, orient="row"))
-    return pl.concat(frames)
-
-
-def _sample_row(sample: Sample) -> tuple[object, ...]:
-    return (
-        sample.id,
-        sample.question,
-        sample.kind.value,
-        _json([_image_row(image) for image in sample.images]),
-        list(sample.options),
-        _json(sample.answer),
-        _json(dict(sample.groups)),
-        _json(dict(sample.strata)),
-        sample.cluster,
-        sample.pair,
-        sample.licence,
-        sample.access.value,
-        _json(dict(sample.source)),
-        sample.gold_defect,
+    return pl.DataFrame(
+        [
+            _plain("id", (sample.id for sample in samples)),
+            _plain("question", (sample.question for sample in samples)),
+            _plain("kind", (sample.kind.value for sample in samples)),
+            _shared("images", [sample.images for sample in samples], _images_json),
+            _shared("options", [sample.options for sample in samples], list),
+            _shared("answer", [sample.answer for sample in samples], _json),
+            _shared("groups", [sample.groups for sample in samples], _mapping_json),
+            _shared("strata", [sample.strata for sample in samples], _mapping_json),
+            _plain("cluster", (sample.cluster for sample in samples)),
+            _plain("pair", (sample.pair for sample in samples)),
+            _plain("licence", (sample.licence for sample in samples)),
+            _plain("access", (sample.access.value for sample in samples)),
+            _shared("source", [sample.source for sample in samples], _mapping_json),
+            _plain("gold_defect", (sample.gold_defect for sample in samples)),
+        ]
     )
+
+
+def _plain(name: str, values: Iterable[str]) -> pl.Series:
+    return pl.Series(name, list(values), dtype=SAMPLES[name])
+
+
+def _shared(name: str, values: Sequence[Any], cell: Callable[[Any], object]) -> pl.Series:
+    return shared_column(name, values, cell, SAMPLES[name])
+
+
+def _images_json(images: Sequence[ImageRef]) -> str:
+    return _json([_image_row(image) for image in images])
+
+
+def _mapping_json(mapping: Mapping[str, str]) -> str:
+    return _json(dict(mapping))
 
 
 def _image_row(image: ImageRef) -> dict[str, Any]:
@@ -207,26 +219,40 @@ def _image(row: dict[str, Any]) -> ImageRef:
 
 
 def samples_from(frame: pl.DataFrame) -> list[Sample]:
-    """The inverse of `sample_frame`."""
+    """The inverse of `sample_frame`; equal images, options, groups and strata are one object."""
+    pool = ValuePool()
+
+    @cache
+    def mapping(text: str) -> Mapping[str, str]:
+        return _mapping(text)
+
+    @cache
+    def images(text: str) -> tuple[ImageRef, ...]:
+        return tuple(_image(image) for image in orjson.loads(text))
+
     return [
         Sample(
             id=row["id"],
             question=row["question"],
             kind=Kind(row["kind"]),
-            images=tuple(_image(image) for image in orjson.loads(row["images"])),
-            options=tuple(row["options"]),
+            images=images(row["images"]),
+            options=pool.texts(tuple(row["options"])),
             answer=orjson.loads(row["answer"]),
-            groups=orjson.loads(row["groups"]),
-            strata=orjson.loads(row["strata"]),
-            cluster=row["cluster"],
+            groups=mapping(row["groups"]),
+            strata=mapping(row["strata"]),
+            cluster=pool.text(row["cluster"]),
             pair=row["pair"],
-            licence=row["licence"],
+            licence=pool.text(row["licence"]),
             access=Access(row["access"]),
-            source=orjson.loads(row["source"]),
-            gold_defect=row["gold_defect"],
+            source=_mapping(row["source"]),
+            gold_defect=pool.text(row["gold_defect"]),
         )
         for row in frame.iter_rows(named=True)
     ]
+
+
+def _mapping(text: str) -> Mapping[str, str]:
+    return orjson.loads(text) or NOTHING
 
 
 def _json(value: object) -> str:

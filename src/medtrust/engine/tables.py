@@ -61,11 +61,22 @@ class Columns:
         )
         self._rows.clear()
 
-    def frame(self) -> pl.DataFrame:
-        """Everything added so far."""
+    def frame(self, *by: str) -> pl.DataFrame:
+        """Everything added so far, sorted by the named columns."""
         if self._rows or not self._frames:
             self._fold()
-        return pl.concat(self._frames)
+        frame = pl.concat(self._frames)
+        if by:
+            frame = frame.sort(_order(frame.get_column(name)) for name in by)
+        self._frames = [frame]  # in place of the parts, so that nothing is held twice
+        return frame
+
+
+def _order(values: pl.Series) -> pl.Series:
+    """What sorts like the texts of a column; few distinct ones are numbered, not written out."""
+    if values.dtype != pl.Categorical():
+        return values
+    return values.cast(pl.Enum(values.unique().cast(pl.String).sort()))
 
 
 class Tables:
@@ -90,14 +101,8 @@ class Tables:
 
     def scores(self) -> pl.DataFrame:
         """Long table of scores, sorted, so that equal runs give equal files."""
-        return self._scores.frame().sort(
-            pl.col("task").cast(pl.String), "sample", pl.col("condition").cast(pl.String),
-            pl.col("reading").cast(pl.String), pl.col("measure").cast(pl.String),
-        )  # fmt: skip
+        return self._scores.frame("task", "sample", "condition", "reading", "measure")
 
     def requests(self) -> pl.DataFrame:
         """Which request each step of each conversation was, sorted."""
-        return self._requests.frame().sort(
-            pl.col("task").cast(pl.String), "sample", pl.col("condition").cast(pl.String),
-            pl.col("role").cast(pl.String), "draw",
-        )  # fmt: skip
+        return self._requests.frame("task", "sample", "condition", "role", "draw")
