@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -75,33 +77,53 @@ class DataSet:
 
 def data_sets(run: Run) -> list[DataSet]:
     """The data sets of a run, in the order of their samples."""
-    grouped: dict[str, list[dict[str, Any]]] = {}
-    columns = ["id", "kind", "images", "strata", "cluster", "access"]
-    for row in run.samples.select(columns).iter_rows(named=True):
-        name = orjson.loads(row["strata"]).get("dataset") or row["id"].partition(":")[0]
-        grouped.setdefault(name, []).append(row)
-    return [_data_set(name, rows) for name, rows in grouped.items()]
+
+    @cache
+    def named(strata: str) -> str:
+        return str(orjson.loads(strata).get("dataset") or "")
+
+    return _counted(run, lambda sample, strata: named(strata) or sample.partition(":")[0])
 
 
 def total(sets: list[DataSet], run: Run) -> DataSet:
     """All data sets together; an image or a patient in two of them counts once."""
-    whole = run.samples.select("id", "kind", "images", "strata", "cluster", "access")
-    return _data_set("all", list(whole.iter_rows(named=True))) if len(sets) > 1 else sets[0]
+    return _counted(run, lambda _sample, _strata: "all")[0] if len(sets) > 1 else sets[0]
 
 
-def _data_set(name: str, rows: list[dict[str, Any]]) -> DataSet:
-    kinds: dict[str, int] = {}
-    images: set[str] = set()
-    for row in rows:
-        kinds[row["kind"]] = kinds.get(row["kind"], 0) + 1
-        images.update(image["key"] for image in orjson.loads(row["images"]))
+@dataclass(slots=True)
+class _Count:
+    """What is counted of one data set, row by row."""
+
+    samples: int = 0
+    images: set[str] = field(default_factory=set)
+    clusters: set[str] = field(default_factory=set)
+    kinds: Counter[str] = field(default_factory=Counter)
+    access: set[str] = field(default_factory=set)
+
+
+def _counted(run: Run, name_of: Callable[[str, str], str]) -> list[DataSet]:
+    """Counts by the name that id and strata of a sample give it."""
+    counts: dict[str, _Count] = {}
+    columns = ["id", "kind", "images", "strata", "cluster", "access"]
+    for sample, kind, images, strata, cluster, access in run.samples.select(columns).iter_rows():
+        count = counts.setdefault(name_of(sample, strata), _Count())
+        count.samples += 1
+        count.images.add(images)
+        count.clusters.add(cluster or sample)
+        count.kinds[kind] += 1
+        count.access.add(access)
+    return [_data_set(name, count) for name, count in counts.items()]
+
+
+def _data_set(name: str, count: _Count) -> DataSet:
+    keys = {image["key"] for images in count.images for image in orjson.loads(images)}
     return DataSet(
         name=name,
-        samples=len(rows),
-        images=len(images),
-        clusters=len({row["cluster"] or row["id"] for row in rows}),
-        kinds=tuple(sorted(kinds.items(), key=lambda item: -item[1])),
-        access=tuple(sorted({row["access"] for row in rows})),
+        samples=count.samples,
+        images=len(keys),
+        clusters=len(count.clusters),
+        kinds=tuple(count.kinds.most_common()),
+        access=tuple(sorted(count.access)),
     )
 
 
