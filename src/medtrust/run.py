@@ -296,7 +296,6 @@ async def _drive(
     assembly: Assembly, asking: Asking, tables: Tables, progress: Progress | None
 ) -> None:
     """Hold all conversations; SIGINT stops new requests and lets those under way end."""
-    gc.collect()
     gc.freeze()  # what is loaded stays: without this, each full collection walks all samples again
     engine = Engine(asking, tables.add, window=len(asking.seats) * asking.effort.concurrency)
     restore = _stop_on_interrupt(asking)

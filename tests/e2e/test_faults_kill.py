@@ -163,7 +163,7 @@ def test_an_interrupted_run_keeps_what_was_under_way_and_exits_3(
 def test_an_interrupt_does_not_wait_for_a_pause_the_server_asked_for(
     questions: Path, tmp_path: Path
 ) -> None:
-    with FaultServer(status(429, retry_after="3600")) as server:
+    with FaultServer(status(429, retry_after="600")) as server:
         with child(command(server, questions, tmp_path)) as process:
             wait_for(lambda: len(server.requests) >= 4, process)
             time.sleep(0.2)

@@ -38,8 +38,11 @@ class OpenAIModel:
         key: The server's key, or empty.
 
     Attributes:
+        capabilities: Each request travels alone; which signals a server gives, asking will tell.
         notes: One sentence for each thing the server was found not to do.
     """
+
+    capabilities = Capabilities(needs_pixels=True, asks_by="request", signals=None)
 
     def __init__(self, settings: Settings, key: str = "") -> None:
         self._settings = settings
@@ -56,11 +59,6 @@ class OpenAIModel:
     def identity(self) -> ModelIdentity:
         """Provider, name, revision, options that change answers, and the server's host."""
         return self._identity
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """Each request travels alone; which signals a server gives, only asking will tell."""
-        return Capabilities(needs_pixels=True, asks_by="request", signals=None)
 
     async def answer(
         self, calls: Sequence[Call], signals: frozenset[str]
