@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from medtrust.run import Run
+from parts.small_run import small_run
 from servers.fault_server import FaultServer
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -27,3 +30,15 @@ def fault_server() -> Iterator[FaultServer]:
     """A real server on this machine; tests set its `default` and its `script`."""
     with FaultServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A complete run of simulated answers to drawn squares; tests do not write into it."""
+    return small_run(tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture
+def copied(finished: Run, tmp_path: Path) -> Path:
+    """The folder of the same run, to write into."""
+    return Path(shutil.copytree(finished.folder, tmp_path / "copied"))

@@ -10,7 +10,7 @@ import polars as pl
 from medtrust.report.export import as_csv, as_json, as_markdown
 from medtrust.report.terminal import WIDTH, render
 from medtrust.run import Run, load_run
-from runs_to_report.small import with_estimates, with_manifest
+from parts.small_run import with_estimates, with_manifest
 
 
 def test_json_is_what_estimates_json_holds(finished: Run) -> None:

@@ -10,7 +10,7 @@ import pytest
 from medtrust.core.errors import DataError
 from medtrust.report.html import as_html, write_report
 from medtrust.run import Run, load_run
-from runs_to_report.small import HOSTILE, with_estimates, with_manifest
+from parts.small_run import HOSTILE, with_estimates, with_manifest
 
 VOID = {"meta", "line", "br", "link", "img", "input"}
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cares_files import (
+
+from medtrust.core.errors import DataError
+from parts.cares_files import (
     fundus_row,
     ham_row,
     iu_row,
@@ -15,8 +17,6 @@ from cares_files import (
     pmc_row,
     write_set,
 )
-
-from medtrust.core.errors import DataError
 
 SITES = "A:ear, B:hand, C:back, D:neck"
 ROWS = {

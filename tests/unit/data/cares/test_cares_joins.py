@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cares_files import fundus_row, load_cares, mimic_row, write_set
 
 from medtrust.core.errors import DataError
+from parts.cares_files import fundus_row, load_cares, mimic_row, write_set
 
 
 def write_npz(folder: Path, number: int, **fields: Any) -> None:

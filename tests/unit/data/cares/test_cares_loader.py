@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from cares_files import (
+
+from medtrust.core.errors import DataError, UnknownNameError
+from medtrust.core.records import Access, Kind, Sample
+from parts.cares_files import (
     fundus_row,
     ham_row,
     iu_row,
@@ -18,9 +21,6 @@ from cares_files import (
     write_all_seven,
     write_set,
 )
-
-from medtrust.core.errors import DataError, UnknownNameError
-from medtrust.core.records import Access, Kind, Sample
 
 
 def only(root: Path) -> Sample:
