@@ -21,6 +21,8 @@ from medtrust.data.pool import ValuePool
 from medtrust.engine.shared_values import shared_column
 
 SCHEMA_VERSION: Final = 1
+ROWS_AT_ONCE: Final = 25_000
+"""Rows compressed together, so that writing a long table takes little memory beside it."""
 
 SAMPLES: Final = {
     "id": pl.String(),
@@ -105,7 +107,7 @@ class RunFolder:
         path = self.path / f"{name}.parquet"
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         self.path.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(part)
+        frame.write_parquet(part, row_group_size=ROWS_AT_ONCE)
         part.replace(path)
 
     def read_table(self, name: str) -> pl.DataFrame:
