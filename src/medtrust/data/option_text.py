@@ -25,6 +25,9 @@ _BRACKET_TAIL: Final = re.compile(
 _LIST_INTRODUCTION: Final = re.compile(
     r"\s*(?:options?|choices?|answers?)\s*(?:are)?\s*:\s*$", re.I
 )
+LONGEST_LABEL: Final = 40
+"""Characters at the end of a text in which an option's label is looked for."""
+
 _LABEL_AT_END: Final = re.compile(r"\(?(\w+)\s*[:.)]$")
 _LABEL_AT_START: Final = re.compile(r"\(?(\w+)\)?\s*[:.)]?\s*(.*)$", re.DOTALL)
 
@@ -119,10 +122,11 @@ def strip_option_list(
     for label, option in reversed(list(zip(labels, options, strict=False))):
         tail = option.strip()
         rest = _without_end(rest, tail)
-        mark = _LABEL_AT_END.search(rest)
+        end = rest[-LONGEST_LABEL:]  # a search of the whole text would try every word of it
+        mark = _LABEL_AT_END.search(end)
         if not tail or mark is None or mark[1].casefold() != label.casefold():
             return question
-        rest = rest[: mark.start()].rstrip(" \t\r\n,;")
+        rest = rest[: len(rest) - len(end) + mark.start()].rstrip(" \t\r\n,;")
     alone = _LIST_INTRODUCTION.sub("", rest.rstrip("[ ")).rstrip()
     return alone or question
 
