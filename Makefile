@@ -36,9 +36,10 @@ test: $(READY) ## All tests
 	$(BIN)/pytest -q
 
 bench: $(READY) ## Ratios to the limit and to peers
-	$(BIN)/python -m benchmarks.ask
-	$(BIN)/python -m benchmarks.plan
-	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python benchmarks/ask.py
+	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/plan.py
+	$(BIN)/python benchmarks/startup.py
 
 docs: $(READY) ## Check that the documents' commands and links hold
 	$(BIN)/pytest -q tests/docs
