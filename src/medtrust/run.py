@@ -11,29 +11,24 @@ Everything the command line does is a call in here that returns polars frames::
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
 from medtrust.assembly import Assembly, assemble
-from medtrust.core.errors import DataError, PlanMismatchError, StoreError, WorkLeft
+from medtrust.core.errors import DataError, PlanMismatchError, WorkLeft
 from medtrust.core.model import Call
 from medtrust.core.records import Answer, Failure
 from medtrust.core.task import Ask
-from medtrust.engine.asking import NOT_ASKED, Asking, Effort, Seat, Tally
+from medtrust.engine.asking import NOT_ASKED, Asking, Effort, Seat
+from medtrust.engine.conduct import Progress, conduct
 from medtrust.engine.dialogue import Dialogue
-from medtrust.engine.engine import Engine
 from medtrust.engine.exchange import RequestWriter
 from medtrust.engine.plan import Lookup, Plan, walk
 from medtrust.engine.policy import check_egress
@@ -42,11 +37,6 @@ from medtrust.engine.store import Store, network_file_system
 from medtrust.engine.tables import Tables
 from medtrust.measure import measure
 from medtrust.settings import Settings, read_settings
-
-Progress = Callable[[Tally, int, int], None]
-"""Called now and then with the counts, conversations ended, and conversations in all."""
-
-PROGRESS_EVERY_S: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -121,7 +111,7 @@ def evaluate(
         folder.write_samples(assembly.samples)
         asking = _seat(assembly, store, settings, folder)
         tables = Tables()
-        _in_new_loop(lambda: _drive(assembly, asking, tables, progress))
+        conduct(asking, assembly.groups(), tables, assembly.n_conversations, progress)
         clock.lap("ask")
         left = _why_left(asking, folder, assembly)
         manifest = assembly.manifest(
@@ -290,69 +280,6 @@ def _ask_again(settings: Settings, folder: RunFolder) -> Callable[[Call, Answer]
         joined = asked.with_columns(plain).join(chosen.unique(), on=keys, how="semi")
         ids = set(joined.get_column("request_id"))
     return lambda call, answer: answer.outcome.value in kinds or call.request_id in ids
-
-
-async def _drive(
-    assembly: Assembly, asking: Asking, tables: Tables, progress: Progress | None
-) -> None:
-    """Hold all conversations; SIGINT stops new requests and lets those under way end."""
-    gc.freeze()  # what is loaded stays: without this, each full collection walks all samples again
-    engine = Engine(asking, tables.add, window=len(asking.seats) * asking.effort.concurrency)
-    restore = _stop_on_interrupt(asking)
-    total = assembly.n_conversations
-    reporter = asyncio.create_task(_report(asking, tables, total, progress)) if progress else None
-    try:
-        await engine.hold(assembly.groups())
-    finally:
-        gc.unfreeze()
-        restore()
-        if reporter is not None:
-            reporter.cancel()
-        if progress is not None:
-            progress(asking.tally, tables.ended, total)
-        for seat in asking.seats.values():
-            await seat.model.close()
-        if asking.store.pending and not isinstance(asking.stopping, StoreError):
-            asking.store.commit()
-
-
-async def _report(asking: Asking, tables: Tables, total: int, progress: Progress) -> None:
-    while True:
-        await asyncio.sleep(PROGRESS_EVERY_S)
-        progress(asking.tally, tables.ended, total)
-
-
-def _stop_on_interrupt(asking: Asking) -> Callable[[], None]:
-    """The first Ctrl-C ends the run gently, the second at once."""
-    if threading.current_thread() is not threading.main_thread():
-        return lambda: None
-    loop = asyncio.get_running_loop()
-    previous = signal.getsignal(signal.SIGINT)
-
-    def restore() -> None:
-        loop.remove_signal_handler(signal.SIGINT)
-        signal.signal(signal.SIGINT, previous)
-
-    def interrupted() -> None:
-        asking.stop(WorkLeft("Interrupted: what was under way was kept."))
-        restore()
-
-    loop.add_signal_handler(signal.SIGINT, interrupted)
-    return restore
-
-
-def _in_new_loop(start: Callable[[], Any]) -> None:
-    """Run a coroutine to its end, also from a notebook whose own loop is running."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        try:
-            asyncio.run(start())
-        except KeyboardInterrupt:  # the second Ctrl-C
-            raise WorkLeft("Interrupted: the same command resumes.") from None
-        return
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(start())).result()
 
 
 def _lookup(assembly: Assembly, store: Store | None) -> Lookup:

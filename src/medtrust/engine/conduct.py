@@ -1,0 +1,109 @@
+"""Holding a whole run in an event loop: progress, Ctrl-C, and a clean end whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from medtrust.core.errors import StoreError, WorkLeft
+from medtrust.engine.asking import Asking, Tally
+from medtrust.engine.dialogue import Dialogue
+from medtrust.engine.engine import Engine
+from medtrust.engine.tables import Tables
+
+Progress = Callable[[Tally, int, int], None]
+"""Called now and then with the counts, conversations ended, and conversations in all."""
+
+PROGRESS_EVERY_S: Final = 0.5
+
+
+def conduct(
+    asking: Asking,
+    groups: Iterable[Iterable[Dialogue]],
+    tables: Tables,
+    total: int,
+    progress: Progress | None = None,
+) -> None:
+    """Hold all conversations to their end, or to the point where the run stops.
+
+    The first Ctrl-C sends nothing new and waits for what is under way; the second ends at once.
+    Works from a notebook, too, whose own loop is running.
+
+    Args:
+        asking: Where answers come from.
+        groups: Fresh dialogues.
+        tables: Take over each ended dialogue.
+        total: Conversations in all, for the progress.
+        progress: Called about twice a second.
+
+    Raises:
+        WorkLeft: At the second Ctrl-C.
+        StoreError: The store failed; what was committed is kept.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        try:
+            asyncio.run(_hold(asking, groups, tables, total, progress))
+        except KeyboardInterrupt:
+            raise WorkLeft("Interrupted: the same command resumes.") from None
+        return
+    with ThreadPoolExecutor(1) as pool:
+        held = _hold(asking, groups, tables, total, progress)
+        pool.submit(lambda: asyncio.run(held)).result()
+
+
+async def _hold(
+    asking: Asking,
+    groups: Iterable[Iterable[Dialogue]],
+    tables: Tables,
+    total: int,
+    progress: Progress | None,
+) -> None:
+    gc.freeze()  # what is loaded stays: without this, each full collection walks all samples again
+    engine = Engine(asking, tables.add, window=len(asking.seats) * asking.effort.concurrency)
+    restore = _stop_on_interrupt(asking)
+    reporter = asyncio.create_task(_report(asking, tables, total, progress)) if progress else None
+    try:
+        await engine.hold(groups)
+    finally:
+        gc.unfreeze()
+        restore()
+        if reporter is not None:
+            reporter.cancel()
+        if progress is not None:
+            progress(asking.tally, tables.ended, total)
+        for seat in asking.seats.values():
+            await seat.model.close()
+        if asking.store.pending and not isinstance(asking.stopping, StoreError):
+            asking.store.commit()
+
+
+async def _report(asking: Asking, tables: Tables, total: int, progress: Progress) -> None:
+    while True:
+        await asyncio.sleep(PROGRESS_EVERY_S)
+        progress(asking.tally, tables.ended, total)
+
+
+def _stop_on_interrupt(asking: Asking) -> Callable[[], None]:
+    """Let the next Ctrl-C end the run gently, and only the next; returns how to undo that."""
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    loop = asyncio.get_running_loop()
+    previous = signal.getsignal(signal.SIGINT)
+
+    def restore() -> None:
+        signal.signal(signal.SIGINT, previous)
+
+    def interrupted(_number: int, _frame: Any) -> None:
+        restore()
+        why = WorkLeft("Interrupted: what was under way was kept.")
+        loop.call_soon_threadsafe(asking.stop, why)
+
+    signal.signal(signal.SIGINT, interrupted)
+    return restore
