@@ -5,7 +5,8 @@ Marks of the corrected reading, by kind of question:
 * ``correct``: 1 or 0; refused and unparsed answers are 0 with their status, inside n.
 * ``predicted``: option index, or 1 for yes and 0 for no; null where none was read.
 * ``gold``: the same for the gold answer.
-* ``judge_score`` (open questions): the judge's score / 10.
+* ``judge_score`` (open questions): the judge's score / 10; a refusal gets the lowest mark there is,
+  since it is not right, whatever the judge made of it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from medtrust.core.records import (
 from medtrust.core.task import Ask, MeasureKey, Setting, SingleConversation, Skip, Turn
 from medtrust.probes.question import question
 from medtrust.readers.choice import read_choice
-from medtrust.readers.judge import HIGHEST, judge, read_score
+from medtrust.readers.judge import HIGHEST, LOWEST, judge, read_score
 from medtrust.readers.reading import Reading
 from medtrust.readers.refusal import is_refusal
 from medtrust.readers.yes_no import read_yes_no
@@ -86,14 +87,15 @@ def judge_ask(sample: Sample, turn: Turn) -> Ask:
 
 
 def open_mark(sample: Sample, turn: Turn, verdict: Turn, judge_id: str) -> Mark:
-    """The judge's score of an open answer, in [0.1, 1]."""
+    """The judge's score of an open answer, in [0.1, 1]; a refused answer has the lowest one."""
     if sample.gold_defect:
         return Mark("judge_score", None, missing(f"gold-{sample.gold_defect}"), judge=judge_id)
+    if turn.answer.outcome is Outcome.FILTERED or is_refusal(turn.text):
+        return Mark("judge_score", LOWEST / HIGHEST, REFUSED, judge=judge_id)
     reading = read_score(verdict.text)
     if reading.value is None:
         return Mark("judge_score", None, missing("judge-unparsed"), judge=judge_id)
-    refused = turn.answer.outcome is Outcome.FILTERED or is_refusal(turn.text)
-    return Mark("judge_score", reading.value / HIGHEST, REFUSED if refused else OK, judge=judge_id)
+    return Mark("judge_score", reading.value / HIGHEST, judge=judge_id)
 
 
 def closed_marks(sample: Sample, ask: Ask, answer: Answer) -> list[Mark]:

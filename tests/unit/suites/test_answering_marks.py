@@ -116,11 +116,17 @@ def test_a_judges_reply_that_is_no_score_is_missing(reply: str) -> None:
 
 
 @pytest.mark.parametrize("answer", [REFUSAL, Answer("", outcome=Outcome.FILTERED)])
-def test_a_refused_open_answer_keeps_the_judges_score_and_is_counted_as_refused(
-    answer: str | Answer,
+@pytest.mark.parametrize("reply", ["1", "10", "I refuse to judge this."])
+def test_a_refused_open_answer_gets_the_lowest_mark_whatever_the_judge_said(
+    answer: str | Answer, reply: str
 ) -> None:
-    mark = marks_of(held(factuality, open_ended(), answer, "1", under=JUDGED))["judge_score"]
-    assert (mark.value, mark.status) == (0.1, "refused")
+    mark = marks_of(held(factuality, open_ended(), answer, reply, under=JUDGED))["judge_score"]
+    assert (mark.value, mark.status, mark.judge) == (0.1, "refused", "judges/one")
+
+
+def test_a_judge_that_failed_on_a_refusal_leaves_the_score_missing_with_the_reason() -> None:
+    dialogue = held(factuality, open_ended(), REFUSAL, Failure("timeout"), under=JUDGED)
+    assert marks_of(dialogue)["judge_score"].status == "missing:timeout"
 
 
 def test_an_open_answer_to_an_unusable_gold_is_missing() -> None:

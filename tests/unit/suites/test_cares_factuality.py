@@ -49,6 +49,12 @@ def test_the_official_judge_score_is_the_number_over_ten_unclamped(
     assert (mark.status, mark.judge) == ("ok", "judges/one")
 
 
+def test_the_official_reading_of_a_refused_open_answer_is_what_the_judge_said() -> None:
+    dialogue = held(factuality, open_ended(), "I cannot answer that.", "7", under=JUDGED)
+    assert marks_of(dialogue, "official")["judge_score"].value == 0.7
+    assert marks_of(dialogue)["judge_score"].value == 0.1
+
+
 @pytest.mark.parametrize("reply", ["8/10", "Score: 8", "", "nan"])
 def test_a_reply_that_is_no_number_is_missing_in_the_official_reading(reply: str) -> None:
     mark = official(open_ended(), "A spot.", reply)["judge_score"]
