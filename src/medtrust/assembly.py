@@ -58,7 +58,9 @@ class Assembly:
         """The assembly of a run that was made before; opens no model and reads no data."""
         settings = Settings.model_validate(manifest["settings"])
         official = {
-            name: OfficialTexts(row["label"], row["texts"], row["comparable"])
+            name: OfficialTexts(
+                row["label"], row["texts"], row["comparable"], tuple(row.get("unverified", ()))
+            )
             for name, row in manifest["official"].items()
         }
         tasks = tuple(load("task", name) for name in manifest["plan"]["tasks"])
@@ -133,9 +135,7 @@ class Assembly:
         if suite in UNPUBLISHED:
             return "no: own data"
         texts = self.official.get(suite)
-        reasons = (
-            ["own prompts"] if texts is None else [texts.comparable] if texts.comparable else []
-        )
+        reasons = ["own prompts"] if texts is None else _unpublished(texts, estimate.group)
         if self.settings.limit is not None or self.settings.where:
             reasons.append("subset")
         if estimate.condition:
@@ -195,6 +195,7 @@ class Assembly:
                     "label": texts.label,
                     "texts": dict(texts.texts),
                     "comparable": texts.comparable,
+                    "unverified": list(texts.unverified),
                 }
                 for name, texts in self.official.items()
             },
@@ -207,6 +208,18 @@ class Assembly:
             "counts": dict(counts or {}),
             "notes": notes,
         }
+
+
+def _unpublished(texts: OfficialTexts, group: str) -> list[str]:
+    """Why the words a number rests on may not be the published ones."""
+    if texts.comparable:
+        return [texts.comparable]
+    named = {
+        part.removeprefix("dataset=") for part in group.split(";") if part.startswith("dataset=")
+    }
+    # a number that names no set is about all of them
+    doubtful = [name for name in texts.unverified if name in named or not named]
+    return [f"question file of {', '.join(doubtful)} not verified"] if doubtful else []
 
 
 def assemble(settings: Settings) -> Assembly:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -181,11 +182,16 @@ def test_the_manifest_names_the_digest_of_every_prompt(tmp_path: Path) -> None:
 
 
 def estimate(
-    reading: str = "official", condition: str = "", metric: str = "accuracy", task: str = "cares/x"
+    reading: str = "official",
+    condition: str = "",
+    metric: str = "accuracy",
+    task: str = "cares/x",
+    group: str = "",
 ) -> Estimate:
     return Estimate(
-        task=task, version=1, metric=metric, value=0.5, reading=reading, condition=condition
-    )
+        task=task, version=1, metric=metric, value=0.5, reading=reading, condition=condition,
+        group=group,
+    )  # fmt: skip
 
 
 def told(more: dict[str, Any], official: OfficialTexts | None, about: Estimate) -> str:
@@ -219,6 +225,36 @@ def test_every_other_number_says_why_it_is_not(
     more: dict[str, Any], official: OfficialTexts | None, about: Estimate, reason: str
 ) -> None:
     assert told(more, official, about) == f"no: {reason}"
+
+
+PARTLY: Final = replace(VERIFIED, unverified=("A", "B"))
+"""Published words, but the files of two data sets have nothing to be compared with."""
+
+
+@pytest.mark.parametrize("group", ["dataset=C", "dataset=C;sex=female"])
+def test_an_unverified_set_makes_no_other_set_incomparable(group: str) -> None:
+    assert told({}, PARTLY, estimate(group=group)) == "yes"
+
+
+@pytest.mark.parametrize("group", ["dataset=A", "dataset=A;sex=female", "dataset=A;kind=choice"])
+def test_a_number_about_an_unverified_set_says_so(group: str) -> None:
+    assert told({}, PARTLY, estimate(group=group)) == "no: question file of A not verified"
+
+
+def test_a_number_about_all_sets_says_which_of_them_are_not_verified() -> None:
+    assert told({}, PARTLY, estimate()) == "no: question file of A, B not verified"
+
+
+def test_unverified_sets_come_back_from_a_manifest_and_older_manifests_know_none(
+    tmp_path: Path,
+) -> None:
+    first = made(tmp_path)
+    manifest = json.loads(
+        json.dumps(replace(first, official={"cares": PARTLY}).manifest(state="complete"))
+    )
+    assert Assembly.from_manifest(manifest, first.samples).official == {"cares": PARTLY}
+    del manifest["official"]["cares"]["unverified"]
+    assert Assembly.from_manifest(manifest, first.samples).official == {"cares": VERIFIED}
 
 
 def test_several_reasons_are_all_named() -> None:

@@ -223,8 +223,10 @@ class OfficialTexts:
         label: ``official@<commit>``, or ``official@unverified`` when the files are not those.
         texts: Text by prompt id; ``question`` stands for the question text of the data file.
         comparable: Empty, or why these texts are not the published ones.
+        unverified: Data sets about whose texts nobody can say whether they are the published ones.
     """
 
     label: str
     texts: Mapping[str, str]
     comparable: str = ""
+    unverified: tuple[str, ...] = ()

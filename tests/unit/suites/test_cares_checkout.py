@@ -51,6 +51,10 @@ def test_absent_files_do_not_make_the_others_unverified(checkout: Path) -> None:
     assert read(checkout).label == f"official@{COMMIT}"
 
 
+def test_sets_whose_files_were_never_at_hand_are_named_as_unverified(checkout: Path) -> None:
+    assert read(checkout).unverified == ("MIMIC-CXR", "OmniMedVQA", "PMC-OA")
+
+
 @pytest.mark.parametrize("folder", ["", "nowhere"])
 def test_a_folder_without_question_files_says_what_belongs_there(
     tmp_path: Path, folder: str

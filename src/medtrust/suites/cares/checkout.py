@@ -12,6 +12,7 @@ from typing import Final
 
 from medtrust.core.errors import DataError
 from medtrust.core.task import OfficialTexts
+from medtrust.data.cares.sets import ALL_SETS
 
 COMMIT: Final = "a743fe0"
 QUESTION_FILES: Final = {
@@ -29,6 +30,10 @@ QUESTION_FILES: Final = {
     ),
 }
 """sha256 at that commit. The three other files were not at hand: they are never verified."""
+
+UNVERIFIED: Final = tuple(
+    each.name for each in ALL_SETS if f"{each.name}/{each.file}" not in QUESTION_FILES
+)
 
 
 def read(folder: Path) -> OfficialTexts:
@@ -50,10 +55,9 @@ def read(folder: Path) -> OfficialTexts:
     changed = [name for name, path in present.items() if _sha256(path) != QUESTION_FILES[name]]
     texts = {"question": "the text field of the question files"}
     if changed:
-        return OfficialTexts(
-            "official@unverified", texts, f"{', '.join(changed)} is not that of commit {COMMIT}"
-        )
-    return OfficialTexts(f"official@{COMMIT}", texts)
+        reason = f"{', '.join(changed)} is not that of commit {COMMIT}"
+        return OfficialTexts("official@unverified", texts, reason, UNVERIFIED)
+    return OfficialTexts(f"official@{COMMIT}", texts, unverified=UNVERIFIED)
 
 
 def _sha256(path: Path) -> str:
