@@ -71,8 +71,9 @@ class Headline:
         main: The leading number.
         place: The part of the data.
         blind: What never looking reaches: the best of always giving the commonest answer and
-            always giving one and the same; one for each form of question when they are mixed.
-        majority: Always the commonest answer, None when forms of questions are mixed.
+            always giving one and the same. One baseline over the same questions; one for each
+            form of question only where they are mixed and nothing is over all of them.
+        majority: Always the commonest answer, of each form its own.
         blank: The same number with the image blanked, or None.
         changes: Paired changes under the other conditions, the blanked image first.
     """
@@ -172,7 +173,9 @@ def _row(lead: Finding, findings: Sequence[Finding]) -> Headline:
 
 
 def best_blind(findings: Iterable[Finding]) -> tuple[Blind, ...]:
-    """The best baseline of those that always answer the same, for each form of question.
+    """The best baseline of those that always answer the same.
+
+    Over all questions where there is such; else the best for each form of question.
 
     Args:
         findings: Of one part of the data and reading.
@@ -185,7 +188,8 @@ def best_blind(findings: Iterable[Finding]) -> tuple[Blind, ...]:
         before = best.get(kind)
         if before is None or (estimate.value or 0.0) > (before.estimate.value or 0.0):
             best[kind] = Blind(wording.kind_name(kind), _always(finding), estimate)
-    return tuple(best.values())
+    over_all = best.get("")
+    return tuple(best.values()) if over_all is None else (over_all,)
 
 
 def _always(finding: Finding) -> str:

@@ -61,6 +61,32 @@ def test_the_best_constant_answer_stands_beside_accuracy() -> None:
     assert rows[0].majority.value == 0.12
 
 
+def test_over_mixed_forms_the_best_constant_answer_is_the_one_over_all_of_them() -> None:
+    rows = headline_rows([
+        Finding(estimate("accuracy", 0.7), DATA),
+        Finding(estimate("majority_baseline", 0.65, note="always 'no', 'left'"), DATA),
+        Finding(estimate("majority_baseline", 0.8, n=50), replace(DATA, kind="yes_no")),
+        Finding(estimate("constant_baseline", 0.5, n=50), replace(DATA, kind="choice")),
+    ])  # fmt: skip
+    ((blind,),) = (row.blind for row in rows)
+    assert (blind.estimate.value, blind.estimate.n, blind.kind) == (0.65, 100, "")
+
+
+def test_without_a_number_over_all_forms_each_form_has_its_own_best_constant_answer() -> None:
+    rows = headline_rows([
+        Finding(estimate("accuracy", 0.7), DATA),
+        Finding(estimate("majority_baseline", 0.8, n=50), replace(DATA, kind="yes_no")),
+        Finding(estimate("constant_baseline", 0.5, n=50), replace(DATA, kind="choice")),
+    ])  # fmt: skip
+    assert [blind.estimate.value for blind in rows[0].blind] == [0.8, 0.5]
+
+
+def test_the_frame_of_mixed_forms_holds_the_constant_answer_over_all(finished: Run) -> None:
+    frame = headline_frame(finished)
+    assert frame["constant"].null_count() == 0
+    assert frame["constant"].to_list() == frame["majority"].to_list()
+
+
 def test_an_accuracy_below_a_constant_answer_is_noticed() -> None:
     findings = [
         Finding(estimate("accuracy", 0.7, low=0.65, high=0.75), DATA),
