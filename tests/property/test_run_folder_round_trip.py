@@ -73,6 +73,7 @@ estimates = st.builds(
     high=numbers,
     level=st.sampled_from([0.95, 0.999]),
     method=texts,
+    p_value=st.none() | st.floats(0, 1),
     n=st.integers(0, 10**9),
     n_clusters=st.integers(0, 10**9),
     counts=st.dictionaries(texts, st.integers(0, 10**6), max_size=3),

@@ -260,6 +260,8 @@ class Estimate:
         value: In ``unit``; None with the reason in ``note``.
         low: Lower end of the interval, or None.
         high: Upper end of the interval, or None.
+        p_value: Chance of a value this far from nothing if there were nothing, in (0, 1]; None
+            when nothing was tested.
         n: Units that carry the number (scores with a value, refused and unparsed included).
         n_clusters: Independent clusters among them.
         counts: Units by status, missing ones included.
@@ -280,6 +282,7 @@ class Estimate:
     high: float | None = None
     level: float = 0.95
     method: str = ""
+    p_value: float | None = None
     n: int = 0
     n_clusters: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)

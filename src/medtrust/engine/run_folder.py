@@ -56,6 +56,7 @@ ESTIMATES: Final = {
     "high": pl.Float64(),
     "level": pl.Float64(),
     "method": pl.String(),
+    "p_value": pl.Float64(),
     "n": pl.Int64(),
     "n_clusters": pl.Int64(),
     "counts": pl.String(),

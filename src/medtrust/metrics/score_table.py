@@ -92,6 +92,7 @@ class Slice:
         label: str = "",
         note: str = "",
         unit: str = "fraction",
+        p_value: float | None = None,
     ) -> Estimate:
         """An interval as a record of this slice.
 
@@ -103,6 +104,7 @@ class Slice:
             label: Appended to the slice's own label.
             note: Appended to the interval's own note.
             unit: What one of it is.
+            p_value: Of the test that goes with it, in (0, 1].
         """
         return Estimate(
             task=self.task,
@@ -116,6 +118,7 @@ class Slice:
             high=interval.high,
             level=interval.level,
             method=interval.method,
+            p_value=p_value,
             n=interval.n,
             n_clusters=interval.n_clusters,
             counts=self.counts(measure),

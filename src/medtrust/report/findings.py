@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import orjson
@@ -16,11 +16,8 @@ from medtrust.run import Run
 
 DETAILS: Final = frozenset({"answer", "option"})
 KIND: Final = "kind"
-_NOISE: Final = re.compile(
-    r"a fair model shows (?P<floor>\d+\.\d+) on average "
-    r"\((?P<said>p (?P<sign>[=<]) (?P<p>\d+\.\d+))\)"
-    r"(?:; debiased (?P<debiased>\d+\.\d+))?"
-)
+BESIDE: Final = ("noise_floor", "debiased")
+"""Ends of metrics that say more about another one: ``accuracy_gap_debiased``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,43 +55,38 @@ class Noise:
 
     Attributes:
         floor: Its average, a fraction.
-        p_value: At most this, in (0, 1].
-        said: The p-value as it was told, e.g. ``p < 0.001``.
+        p_value: Chance of a gap as large under a fair model, in (0, 1].
         debiased: The gap with what chance adds taken off, a fraction; None if not told.
     """
 
     floor: float
     p_value: float
-    said: str
     debiased: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One estimate and its place."""
+    """One estimate and its place.
+
+    Attributes:
+        beside: What says more about it, by the end of its metric, e.g. ``noise_floor``.
+    """
 
     estimate: Estimate
     place: Place
+    beside: Mapping[str, Estimate] = field(default_factory=dict)
 
     @property
     def noise(self) -> Noise | None:
-        """What a fair model shows by chance, where the note of a gap tells it."""
-        found = _NOISE.search(self.estimate.note)
-        if found is None:
+        """What a fair model shows by chance, where it was measured beside a gap."""
+        floor, p_value = self._value("noise_floor"), self.estimate.p_value
+        if floor is None or p_value is None:
             return None
-        # a rounded p is taken at its upper end, since no p-value is 0
-        rounding = 0.5 * 10.0 ** -len(found["p"].partition(".")[2]) if found["sign"] == "=" else 0.0
-        return Noise(
-            floor=float(found["floor"]),
-            p_value=min(1.0, float(found["p"]) + rounding),
-            said=found["said"],
-            debiased=None if found["debiased"] is None else float(found["debiased"]),
-        )
+        return Noise(floor, p_value, self._value("debiased"))
 
-    @property
-    def remark(self) -> str:
-        """The note without what `noise` holds."""
-        return _NOISE.sub("", wording.visible(self.estimate.note)).removeprefix("; ")
+    def _value(self, name: str) -> float | None:
+        found = self.beside.get(name)
+        return None if found is None else found.value
 
 
 @dataclass(frozen=True)
@@ -151,11 +143,36 @@ def estimates_of(frame: pl.DataFrame) -> Iterator[Estimate]:
 
 
 def findings_of(run: Run) -> list[Finding]:
-    """All estimates of a run, in the order they were made."""
+    """All estimates of a run, in the order they were made, each with those that belong to it."""
     labels = labels_of(run)
-    return [
+    return put_beside(
         Finding(estimate, labels.place(estimate.group)) for estimate in estimates_of(run.estimates)
-    ]
+    )
+
+
+def put_beside(findings: Iterable[Finding]) -> list[Finding]:
+    """The same with every estimate that says more about another one beside that one."""
+    listed = list(findings)
+    present = {_key(finding.estimate) for finding in listed}
+    beside: dict[tuple[str, ...], dict[str, Estimate]] = {}
+    alone = []
+    for finding in listed:
+        *where, metric = _key(finding.estimate)
+        end = next((end for end in BESIDE if metric.endswith(f"_{end}")), "")
+        own = (*where, metric.removesuffix(f"_{end}"))
+        if end and own in present:
+            beside.setdefault(own, {})[end] = finding.estimate
+        else:
+            alone.append(finding)
+    return [replace(finding, beside=beside.get(_key(finding.estimate), {})) for finding in alone]
+
+
+def _key(estimate: Estimate) -> tuple[str, ...]:
+    """What no two estimates of a run share; the metric comes last."""
+    return (
+        estimate.model, estimate.task, str(estimate.version), estimate.condition, estimate.group,
+        estimate.reading, estimate.metric,
+    )  # fmt: skip
 
 
 def first(findings: Iterable[Finding], **wanted: str) -> Estimate | None:

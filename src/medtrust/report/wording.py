@@ -19,7 +19,11 @@ TOO_FEW: Final = 30
 """Groups below this many samples get no number: too few to say."""
 
 SIGNED: Final = frozenset({"accuracy_change", "accuracy_difference"})
-DISTANCES: Final = frozenset({"accuracy_gap", "accuracy_gap_standardised"})
+DISTANCES: Final = frozenset(
+    f"accuracy_gap{mix}{end}"
+    for mix in ("", "_standardised")
+    for end in ("", "_noise_floor", "_debiased")
+)
 """Differences of two percentages, written in percentage points."""
 
 METRICS: Final[Mapping[str, str]] = {
@@ -47,7 +51,6 @@ _STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _BOUNDS: Final = re.compile(
     r"(?P<count>\d+) without an answer: between (?P<low>\d\.\d+) and (?P<high>\d\.\d+)"
 )
-_DEBIASED: Final = re.compile(r"\bdebiased (?P<gap>\d\.\d+)")
 
 
 def visible(text: object) -> str:
@@ -196,11 +199,24 @@ def footnote(estimate: Estimate | None) -> str:
 
 def note(estimate: Estimate) -> str:
     """An estimate's note, with the fractions we know of written for people."""
-    told = _BOUNDS.sub(
+    return _BOUNDS.sub(
         lambda found: _said_bounds(found, n=estimate.n + int(found["count"])),
         visible(estimate.note),
     )
-    return _DEBIASED.sub(lambda found: f"debiased {points(float(found['gap']))}", told)
+
+
+def p_value(chance: float) -> str:
+    """A p-value with three decimals, never 0: ``p < 0.001``."""
+    return "p < 0.001" if chance < 0.001 else f"p = {chance:.3f}"
+
+
+def tested(estimate: Estimate) -> str:
+    """The p-value of a change with the method its note names, e.g. ``p = 0.020 (sign-flip)``."""
+    told = note(estimate)
+    if estimate.p_value is None:
+        return told
+    said = p_value(estimate.p_value)
+    return f"{said} ({told})" if told else said
 
 
 def _said_bounds(found: re.Match[str], *, n: int) -> str:

@@ -203,9 +203,9 @@ def _gap(part: Slice, column: str) -> Iterator[Estimate]:
     table = group_gap(
         correct, codes, rng=np.random.default_rng(SEED), clusters=clusters, draws=DRAWS
     )
-    yield _gap_estimate(part, "accuracy_gap", table, name, scored)
+    yield from _gap_estimates(part, "accuracy_gap", table, name, scored)
     standardised, by = _standardised(scored, correct, codes, clusters)
-    yield _gap_estimate(part, "accuracy_gap_standardised", standardised, name, scored, by)
+    yield from _gap_estimates(part, "accuracy_gap_standardised", standardised, name, scored, by)
 
 
 def _standardised(
@@ -249,26 +249,36 @@ def _two_groups(part: Slice, column: str, values: list[str]) -> Estimate:
     )
 
 
-def _gap_estimate(
+def _gap_estimates(
     part: Slice, metric: str, table: GapTable, name: str, scored: pl.DataFrame, by: str = ""
-) -> Estimate:
-    said = []
-    if table.gap is not None and table.noise_floor is not None and table.p_value is not None:
-        said = [
-            f"a fair model shows {table.noise_floor:.3f} on average ({_p(table.p_value)})",
-            f"debiased {table.debiased_gap:.3f}",
-        ]
-        said += [by] if by else []
+) -> Iterator[Estimate]:
+    """The largest gap, what a fair model would show, and the gap with that bias removed."""
+
+    def about(value: float | None, method: str, note: str = "") -> Interval:
+        clusters = scored.get_column("cluster").n_unique()
+        return Interval(value, None, None, 0.95, method, scored.height, clusters, note)
+
+    said = [by] if by and table.p_value is not None else []
     few = sum(1 for row in table.rows if row.compared is None)
     if few:
         said.append(f"{few} groups too few to say")
-    interval = Interval(
-        table.gap, None, None, 0.95, "max-min", scored.height,
-        scored.get_column("cluster").n_unique(), table.note,
-    )  # fmt: skip
-    return part.estimate(
-        metric, interval, measure="correct", direction="lower", label=name, note="; ".join(said)
+    yield part.estimate(
+        metric,
+        about(table.gap, "max-min", table.note),
+        measure="correct",
+        direction="lower",
+        label=name,
+        note="; ".join(said),
+        p_value=table.p_value,
     )
+    if table.noise_floor is not None:
+        floor = about(table.noise_floor, table.null_model)
+        yield part.estimate(f"{metric}_noise_floor", floor, measure="correct", label=name)
+    if table.debiased_gap is not None:
+        debiased = about(table.debiased_gap, table.null_model)
+        yield part.estimate(
+            f"{metric}_debiased", debiased, measure="correct", direction="lower", label=name
+        )
 
 
 def _change(clean: Slice, altered: Slice) -> Estimate:
@@ -280,12 +290,13 @@ def _change(clean: Slice, altered: Slice) -> Estimate:
         clusters=clusters_of(both),
         draws=DRAWS,
     )
-    note = "" if found.p_value is None else f"{_p(found.p_value)} ({found.p_method})"
-    return altered.estimate("accuracy_change", found.interval, measure="correct", note=note)
-
-
-def _p(value: float) -> str:
-    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+    return altered.estimate(
+        "accuracy_change",
+        found.interval,
+        measure="correct",
+        note=found.p_method,
+        p_value=found.p_value,
+    )
 
 
 def _judged(part: Slice) -> Iterator[Estimate]:

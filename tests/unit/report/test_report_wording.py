@@ -91,7 +91,22 @@ def test_fractions_in_notes_become_percentages() -> None:
     assert wording.note(bounds) == said
     assert wording.footnote(bounds) == said
     assert wording.footnote(ACCURACY) == ""
-    assert wording.note(replace(ACCURACY, note="debiased 0.117")) == "debiased 11.7 points"
+
+
+@pytest.mark.parametrize(
+    ("p_value", "said"),
+    [(0.0004, "p < 0.001"), (0.001, "p = 0.001"), (0.0204, "p = 0.020"), (1.0, "p = 1.000")],
+)
+def test_a_p_value_has_three_decimals_and_is_never_zero(p_value: float, said: str) -> None:
+    assert wording.p_value(p_value) == said
+
+
+def test_a_test_stands_with_its_method() -> None:
+    change = replace(ACCURACY, metric="accuracy_change", p_value=0.02, note="sign-flip")
+    assert wording.tested(change) == "p = 0.020 (sign-flip)"
+    assert wording.tested(replace(change, note="")) == "p = 0.020"
+    alone = replace(change, p_value=None, note="one cluster: no interval")
+    assert wording.tested(alone) == "one cluster: no interval"
 
 
 def test_groups_sort_as_people_count() -> None:

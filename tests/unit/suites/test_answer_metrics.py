@@ -13,6 +13,8 @@ import pytest
 from medtrust.core.records import REFUSED, UNPARSED, Estimate, Sample, missing
 from medtrust.engine.tables import REQUESTS
 from medtrust.measure import measure
+from medtrust.metrics.gaps import group_gap, standardised_gap
+from medtrust.suites import answering_metrics
 from medtrust.suites.answering_metrics import answer_metrics
 from parts.questions import (
     choice,
@@ -194,10 +196,41 @@ def test_three_groups_get_a_gap_with_its_noise_floor_and_no_signed_difference() 
     row = named(found, "accuracy_gap", "sex")
     assert row.value == 0.5
     assert (row.low, row.high, row.method) == (None, None, "max-min")
-    assert "a fair model shows" in row.note
-    assert "p < 0.001" in row.note or "p = 0.00" in row.note
-    assert "debiased" in row.note
+    assert row.p_value is not None
+    assert row.p_value <= 2 / (answering_metrics.DRAWS + 1)
+    assert row.note == ""
+    floor = named(found, "accuracy_gap_noise_floor", "sex")
+    debiased = named(found, "accuracy_gap_debiased", "sex")
+    assert floor.value is not None
+    assert debiased.value is not None
+    assert 0 < floor.value < debiased.value < row.value
+    for beside in (floor, debiased):
+        assert (beside.n, beside.n_clusters) == (row.n, row.n_clusters) == (120, 120)
+        assert (beside.low, beside.high, beside.p_value) == (None, None, None)
     assert groups(found, "accuracy_difference") == set()
+
+
+def test_the_numbers_beside_a_gap_are_those_of_the_array_functions() -> None:
+    golds, said = "yynn" * 20, "yynny" * 16
+    samples, rows = sexes(golds, said, "f" * 30 + "m" * 50)
+    found = estimates_of(WHOLE, samples, rows)
+    correct = np.array([gold == letter for gold, letter in zip(golds, said, strict=True)])
+    sex, gold = np.repeat([0, 1], [30, 50]), np.array([letter == "y" for letter in golds])
+    tables = {
+        "accuracy_gap": group_gap(
+            correct, sex, rng=np.random.default_rng(answering_metrics.SEED),
+            clusters=np.arange(80), draws=answering_metrics.DRAWS,
+        ),
+        "accuracy_gap_standardised": standardised_gap(
+            correct, sex, gold.astype(np.int64), rng=np.random.default_rng(answering_metrics.SEED),
+            clusters=np.arange(80), draws=answering_metrics.DRAWS,
+        ),
+    }  # fmt: skip
+    for metric, table in tables.items():
+        assert named(found, metric, "sex").value == pytest.approx(table.gap)
+        assert named(found, metric, "sex").p_value == table.p_value
+        assert named(found, f"{metric}_noise_floor", "sex").value == table.noise_floor
+        assert named(found, f"{metric}_debiased", "sex").value == table.debiased_gap
 
 
 def test_groups_that_are_too_small_to_compare_leave_the_gap_null_and_say_so() -> None:
@@ -206,6 +239,14 @@ def test_groups_that_are_too_small_to_compare_leave_the_gap_null_and_say_so() ->
     assert row.value is None
     assert "fewer than two groups can be compared" in row.note
     assert "2 groups too few to say" in row.note
+    assert row.p_value is None
+
+
+def test_a_gap_that_is_null_has_nothing_beside_it() -> None:
+    found = estimates_of(WHOLE, *sexes("yyyynnnn", "yynnnnnn", "ffffmmmm"))
+    for name in ("noise_floor", "debiased"):
+        assert groups(found, f"accuracy_gap_{name}") == set()
+        assert groups(found, f"accuracy_gap_standardised_{name}") == set()
 
 
 def test_a_constant_answer_shows_no_gap_once_the_label_mix_is_the_same() -> None:
@@ -235,7 +276,8 @@ def test_a_change_pairs_only_what_was_answered_under_both_conditions() -> None:
     row = named(found, "accuracy_change", condition="image=blank")
     assert row.n == 6
     assert row.value == pytest.approx(-2 / 6)
-    assert "p = " in row.note
+    assert row.p_value == 0.5
+    assert row.note == "sign-flip-exact"
     assert named(found, "accuracy", condition="image=blank").n == 7
 
 
