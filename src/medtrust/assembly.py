@@ -136,7 +136,7 @@ class Assembly:
             return "no: own data"
         texts = self.official.get(suite)
         reasons = ["own prompts"] if texts is None else _unpublished(texts, estimate.group)
-        if self.settings.limit is not None or self.settings.where:
+        if self.settings.limit is not None or {*self.settings.where} - {"dataset"}:
             reasons.append("subset")
         if estimate.condition:
             reasons.append("own condition")

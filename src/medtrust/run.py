@@ -22,11 +22,11 @@ from typing import Any
 import polars as pl
 
 from medtrust.assembly import Assembly, assemble
-from medtrust.core.errors import DataError, PlanMismatchError, WorkLeft
+from medtrust.core.errors import DataError, ModelError, PlanMismatchError, WorkLeft
 from medtrust.core.model import Call
 from medtrust.core.records import Answer, Failure
 from medtrust.core.task import Ask
-from medtrust.engine.asking import NOT_ASKED, Asking, Effort, Seat
+from medtrust.engine.asking import NOT_ASKED, Asking, Effort, Seat, nothing_answered
 from medtrust.engine.conduct import Progress, conduct
 from medtrust.engine.dialogue import Dialogue
 from medtrust.engine.exchange import RequestWriter
@@ -113,6 +113,9 @@ def evaluate(
         tables = Tables()
         conduct(asking, assembly.groups(), tables, assembly.n_conversations, progress)
         clock.lap("ask")
+        tally = asking.tally
+        if asking.stopping is None and tally.failed and not tally.answered + tally.from_store:
+            asking.stop(ModelError(nothing_answered(tally)))
         left = _why_left(asking, folder, assembly)
         manifest = assembly.manifest(
             state="incomplete" if left else "complete",
@@ -203,9 +206,6 @@ def _tidy(values: dict[str, Any]) -> dict[str, Any]:
     for name in ("tasks", "groups", "strata", "conditions", "allow_host", "retry"):
         if isinstance(tidy.get(name), str):
             tidy[name] = (tidy[name],)
-    for name in ("model_options", "judge_options"):
-        if isinstance(tidy.get(name), dict):
-            tidy[name] = {key: str(value) for key, value in tidy[name].items()}
     return tidy
 
 
@@ -322,12 +322,14 @@ def _existing_store(path: Path) -> Iterator[Store | None]:
 
 def _why_left(asking: Asking, folder: RunFolder, assembly: Assembly) -> str | None:
     """Why the run is unfinished; writes the next round of requests for replay."""
+    following = folder.path / "next" / "requests.jsonl"
+    following.unlink(missing_ok=True)
     if asking.pending:
         wanted = {
             (name, call.request_id, call.request.draw)
             for (name, _, _), call in asking.pending.items()
         }
-        with RequestWriter(folder.path / "next", assembly.signals) as writer:
+        with RequestWriter(following.parent, assembly.signals) as writer:
 
             def unknown(dialogue: Dialogue, ask: Ask, call: Call) -> None:
                 if (ask.respondent, call.request_id, call.request.draw) in wanted:

@@ -100,7 +100,17 @@ def read_settings(values: dict[str, Any], config: Path | None = None) -> Setting
         DataError: If the file cannot be read.
     """
     merged = _read_toml(config) if config is not None else {}
-    merged.update({name: value for name, value in values.items() if value not in (None, {}, ())})
+    for name, value in values.items():
+        if isinstance(value, dict) and isinstance(merged.get(name), dict):
+            merged[name] = {**merged[name], **value}
+        elif value not in (None, {}, ()):
+            merged[name] = value
+    for name in ("model_options", "judge_options"):
+        if isinstance(merged.get(name), dict):
+            merged[name] = {
+                key: str(value) if type(value) in {int, float} else value
+                for key, value in merged[name].items()
+            }
     for name in merged:
         if name not in Settings.model_fields:
             raise UnknownNameError.among("setting", name, Settings.model_fields)

@@ -12,6 +12,7 @@ import pytest
 
 from medtrust.cli.main import exit_code
 from medtrust.run import load_run
+from servers.fault_server import FaultServer, status
 
 SKETCHES = Path(__file__).resolve().parents[2] / "examples" / "sketches"
 RUN = ["run", "folder", "--data", f"folder={SKETCHES}", "--cluster", "patient", "--group", "sex"]
@@ -174,3 +175,42 @@ def test_help_imports_no_heavy_library() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert shown.returncode == 0, shown.stderr
+
+
+def test_a_server_that_refuses_every_request_is_a_mistake_to_mend(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault_server: FaultServer
+) -> None:
+    fault_server.default = status(400)
+    model = ["--model", "openai/nobody", "--base-url", fault_server.base_url]
+    assert exit_code([*RUN, *model, "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "No request was answered (http-400" in said
+    assert "medtrust doctor" in said
+    run = load_run(tmp_path)
+    assert run.manifest["state"] == "incomplete"
+    assert run.estimates.filter(pl.col("metric") == "accuracy").get_column("n").sum() == 0
+
+
+def test_a_config_file_may_write_numbers_and_options_typed_beside_it_are_added(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "run.toml"
+    config.write_text("[model_options]\naccuracy = 0.7\n")
+    out = ["--out", str(tmp_path / "out"), "--json"]
+    planted = ["--config", str(config), "--model", "simulated/planted", "-M", "refusal=0.1"]
+    assert exit_code([*RUN, *planted, *out]) == 0
+    model_id = load_run(tmp_path / "out").manifest["model_ids"]["model"]
+    assert model_id == "simulated/planted@1?accuracy=0.7&refusal=0.1&seed=0"
+
+
+def test_columns_can_be_named_when_data_is_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "fragen.csv"
+    table.write_text("Nummer,Frage,Antwort,Bild\n1,Is it there?,yes,absent.png\n")
+    roles = {"id": "Nummer", "question": "Frage", "answer": "Antwort", "image": "Bild"}
+    columns = [f"--column={role}={name}" for role, name in roles.items()]
+    assert exit_code(["data", "check", "--data", f"folder={table}", *columns]) == 0
+    said = capsys.readouterr().out
+    assert "absent.png" in said
+    assert "folder: 1 images are missing." in said

@@ -154,7 +154,7 @@ def test_an_interrupted_run_keeps_what_was_under_way_and_exits_3(
         assert [one.name for one in tmp_path.glob("answers.sqlite*")] == ["answers.sqlite"]
         run = load_run(tmp_path)
         assert run.manifest["state"] == "incomplete"
-        assert run.left == "Interrupted: what was under way was kept."
+        assert run.left == "Interrupted: what was under way was kept; the same command goes on."
         finish(arguments)
         assert sorted(asked(server)) == list(range(COUNT))  # nothing was asked twice
     assert_same_results(tmp_path, undisturbed)

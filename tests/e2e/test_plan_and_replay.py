@@ -72,11 +72,9 @@ def test_a_judged_task_takes_two_rounds(tmp_path: Path, capsys: pytest.CaptureFi
     questions = open_questions(tmp_path)
     data = ["--data", f"folder={questions}", "--images", f"folder={SKETCHES}"]
     model_file, judge_file = tmp_path / "model.jsonl", tmp_path / "judge.jsonl"
-    judge_file.touch()
     both = ["--model", f"replay/{model_file}", "--judge", f"replay/{judge_file}"]
     command = ["run", "folder", *data, *both, "--out", str(tmp_path / "run"), "--json"]
 
-    model_file.touch()
     assert exit_code(command) == 3
     assert "6 requests are still to be answered" in capsys.readouterr().err
     first = rows_of(tmp_path / "run" / "next" / "requests.jsonl")
@@ -95,3 +93,4 @@ def test_a_judged_task_takes_two_rounds(tmp_path: Path, capsys: pytest.CaptureFi
     assert score["value"] == pytest.approx(0.7)
     assert score["n"] == 6
     assert run.left is None
+    assert not (tmp_path / "run" / "next" / "requests.jsonl").exists()

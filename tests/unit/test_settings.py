@@ -15,7 +15,7 @@ LEAST: dict[str, Any] = {"tasks": ("folder",), "model": "simulated/planted"}
 
 def toml(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "run.toml"
-    path.write_text(text)
+    "model_options.temperature": {"model_options": {"temperature": [1]}},
     return path
 
 
@@ -54,7 +54,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "max_requests": {"max_requests": 0},
     "retry": {"retry": ("sometimes",)},
     "access.cares": {"access": {"cares": "secret"}},
-    "model_options.temperature": {"model_options": {"temperature": 1}},
+    "model_options.temperature": {"model_options": {"temperature": [1]}},
     "tasks": {"tasks": 3},
 }
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from medtrust.settings import Settings
 
 FORMATS = ("html", "md", "json", "csv")
+SHOWN = 20
+"""Missing images listed unless all are asked for."""
 
 
 @options.takes_settings
@@ -160,14 +162,19 @@ def data_census(
     data: options.Data = None,
     images: options.Images = None,
     joins: options.Join = None,
+    columns: options.Column = None,
     *,
     json: options.Json = False,
 ) -> int:
     """Counts of a data set beside the published ones."""
     from medtrust.data.census import census
 
-    for dataset in _datasets(data, images, joins):
-        _print_rows(census(dataset), json=json)
+    for dataset in _datasets(data, images, joins, columns):
+        rows = census(dataset)
+        _print_rows(rows, json=json)
+        if not json:
+            differing = sum(row.differs for row in rows)
+            typer.echo(f"{dataset.name}: {differing} counts differ from the published ones.")
     return 0
 
 
@@ -175,15 +182,19 @@ def data_check(
     data: options.Data = None,
     images: options.Images = None,
     joins: options.Join = None,
+    columns: options.Column = None,
     *,
+    every: Annotated[bool, typer.Option("--all", help="List every image.")] = False,
     json: options.Json = False,
 ) -> int:
     """Images that are missing, with the samples that need them."""
     from medtrust.data.check import check
 
-    for dataset in _datasets(data, images, joins):
+    for dataset in _datasets(data, images, joins, columns):
         missing = check(dataset)
-        _print_rows(missing, json=json)
+        _print_rows(missing if json or every else missing[:SHOWN], json=json)
+        if len(missing) > SHOWN and not (json or every):
+            typer.echo(f"... and {len(missing) - SHOWN} more: --all lists them.")
         if not json:
             typer.echo(f"{dataset.name}: {len(missing)} images are missing.")
     return 0
@@ -203,13 +214,18 @@ def data_import(
     """Turn answers of the released CARES scripts into a replay file, to score them again."""
     from medtrust.suites.cares.released_answers import replay_rows, write_replay
 
+    if len(data or ()) != 1:
+        raise DataError("Say which data was answered, once: --data cares=CARES.")
     (dataset,) = _datasets(data, None, None)
     rows = replay_rows(answers, dataset.samples, file=file, task="cares/factuality", key=key)
     count = write_replay(write, rows)
+    answered = next(sample for sample in dataset.samples if f"/{file}:" in sample.id)
+    typed = "".join(data or ())
     typer.echo(
         f"{count} answers written to {write}. Score them with: medtrust run cares/factuality "
-        f"--model replay/{write} -M model=NAME --condition clean --where dataset=NAME "
-        f"--data {(data or [''])[0]}"
+        f"--model replay/{write} -M model=NAME --condition clean "
+        f"--where dataset={answered.strata['dataset']} --data {typed} --official {typed} "
+        "(leave --official out if other words than the published ones were asked)"
     )
     return 0
 
@@ -248,12 +264,15 @@ def _plan_row(found: Any) -> dict[str, Any]:
 
 
 def _datasets(
-    data: list[str] | None, images: list[str] | None, joins: list[str] | None
+    data: list[str] | None,
+    images: list[str] | None,
+    joins: list[str] | None,
+    columns: list[str] | None = None,
 ) -> list[Any]:
     from medtrust.core.dataset import DataSource
     from medtrust.core.registry import load
 
-    typed = options.typed({"data": data, "images": images, "joins": joins})
+    typed = options.typed({"data": data, "images": images, "joins": joins, "columns": columns})
     if not typed["data"]:
         raise DataError("Say which data: --data NAME=PATH, e.g. --data cares=CARES.")
     roots = typed["images"] or {}
@@ -264,6 +283,7 @@ def _datasets(
                 name=name,
                 path=Path(path),
                 images=Path(roots[name]) if name in roots else None,
+                columns=typed["columns"] or {},
                 joins=joined,
             )
         )
@@ -277,7 +297,7 @@ def _print_rows(rows: list[Any], *, json: bool) -> None:
     if json:
         sys.stdout.write(orjson.dumps(rows).decode() + "\n")
         return
-    table = [{name: str(getattr(row, name)) for name in row.__dataclass_fields__} for row in rows]
+    table = [{name: _cell(getattr(row, name)) for name in row.__dataclass_fields__} for row in rows]
     if not table:
         return
     widths = {
@@ -286,3 +306,13 @@ def _print_rows(rows: list[Any], *, json: bool) -> None:
     typer.echo("  ".join(f"{name:{width}}" for name, width in widths.items()).rstrip())
     for row in table:
         typer.echo("  ".join(f"{row[name]:{width}}" for name, width in widths.items()).rstrip())
+
+
+def _cell(value: object) -> str:
+    """What a table shows of a value: a dash for None, the first few of many."""
+    if value is None:
+        return "-"
+    if isinstance(value, tuple):
+        more = f" and {len(value) - 2} more" if len(value) > 2 else ""
+        return ", ".join(str(item) for item in value[:2]) + more
+    return str(value)

@@ -65,7 +65,7 @@ def describe(tally: Tally, ended: int, total: int, elapsed_s: float) -> str:
         elapsed_s: Since the start.
     """
     rate = tally.answered / elapsed_s if elapsed_s > 0 else 0.0
-    parts = [f"{ended}/{total} questions", f"{tally.answered} answers", f"{rate:.1f}/s"]
+    parts = [f"{ended}/{total} conversations", f"{tally.answered} answers", f"{rate:.1f}/s"]
     if tally.from_store:
         parts.append(f"{tally.from_store} from the store")
     if tally.retries:

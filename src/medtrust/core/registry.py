@@ -76,7 +76,7 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
         "model",
         "simulated",
         "medtrust.models.simulated:open_model",
-        "Responders with planted properties: simulated/constant, simulated/planted",
+        "Responders with planted properties: simulated/constant, planted, judge",
     ),
     Entry(
         "data",

@@ -4,7 +4,7 @@ The heart of a task is a generator. It yields asks, receives turns and returns m
 
     @task("mine/are-you-sure", version=1, data="cares", measures=measures, metrics=(accuracy,))
     def are_you_sure(sample, setting):
-        first = yield setting.ask("mine/question", sample)
+        first = yield question(sample, setting)
         second = yield first.follow_up("Are you sure?", role="are-you-sure")
         return [Mark("confident", float("yes" in second.text.lower()))]
 
@@ -161,7 +161,7 @@ class Task:
         signals: Signals its metrics want from the model.
         needs_judge: Whether some samples are skipped without a judge.
         unit: What carries a score: ``sample``, or ``request`` where one serves several samples.
-        comparable: Why its numbers are not those of the publication, or empty if they are.
+        description: One line for people.
     """
 
     name: str

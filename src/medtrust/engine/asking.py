@@ -323,15 +323,25 @@ class Asking:
             self.stop(ModelError(failure.message))
         elif failure.unreachable:
             self.stop(WorkLeft(failure.message))
-        elif failure.retry and failure is not NOT_ASKED:
+        elif failure is not NOT_ASKED:
             seat.failures_in_a_row += 1
-            if seat.failures_in_a_row >= GIVE_UP_AFTER:
-                self.stop(
-                    WorkLeft(
-                        f"The server failed {GIVE_UP_AFTER} requests in a row, each "
-                        f"{self.effort.max_attempts} times, last with {failure.reason}."
-                    )
+            if seat.failures_in_a_row == GIVE_UP_AFTER:
+                self._give_up(failure)
+
+    def _give_up(self, failure: Failure) -> None:
+        """Many requests failed in a row: stop, unless it is single questions that cannot be asked.
+
+        A refusal counts only while nothing at all was answered: later it is about the question.
+        """
+        if failure.retry:
+            self.stop(
+                WorkLeft(
+                    f"The server failed {GIVE_UP_AFTER} requests in a row, each "
+                    f"{self.effort.max_attempts} times, last with {failure.reason}."
                 )
+            )
+        elif failure.reason.startswith("http-") and not self.tally.answered:
+            self.stop(ModelError(nothing_answered(self.tally)))
 
     @staticmethod
     def _resolve(seat: Seat, call: Call, result: Answer | Failure) -> None:
@@ -380,4 +390,13 @@ def _same(kept: Answer, given: Answer, signals: Iterable[str]) -> bool:
         (old is None and new is None)
         or (old is not None and new is not None and old.tobytes() == new.tobytes())
         for old, new in pairs
+    )
+
+
+def nothing_answered(tally: Tally) -> str:
+    """One sentence about a run in which every request failed."""
+    kinds = ", ".join(f"{reason}: {count}" for reason, count in tally.failed.most_common())
+    return (
+        f"No request was answered ({kinds}): check the model's name and the images, and ask "
+        "`medtrust doctor --model ...` what the server really does."
     )

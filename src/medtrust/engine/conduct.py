@@ -102,7 +102,7 @@ def _stop_on_interrupt(asking: Asking) -> Callable[[], None]:
 
     def interrupted(_number: int, _frame: Any) -> None:
         restore()
-        why = WorkLeft("Interrupted: what was under way was kept.")
+        why = WorkLeft("Interrupted: what was under way was kept; the same command goes on.")
         loop.call_soon_threadsafe(asking.stop, why)
 
     signal.signal(signal.SIGINT, interrupted)

@@ -106,19 +106,24 @@ def open_model(options: ModelOptions) -> ReplayModel:
     """Read the rows of ``replay/FILE``; ``-M model=NAME`` says who answered.
 
     Raises:
-        DataError: For a missing file, a broken line, a row without text or key, or two rows for
-            one request; names the line.
+        DataError: For a broken line, a row without text or key, or two rows for one request; names
+            the line. A file that is not there yet is one without rows: the run writes out what it
+            should hold.
     """
     check_names(options.parameters, ("model",))
     path = Path(options.name)
-    rows = read_rows(path)
-    return ReplayModel(rows, options.parameters.get("model", path.stem))
+    model = ReplayModel(read_rows(path), options.parameters.get("model", path.stem))
+    if not path.exists():
+        model.notes = (f"{path} is not there yet: nothing is answered from it.",)
+    return model
 
 
 def read_rows(path: Path) -> dict[Key, Row]:
     """Rows by key; see `open_model` for what is refused."""
+    if not path.exists():
+        return {}
     if not path.is_file():
-        raise DataError(f"There is no replay file {path}: write it with `medtrust plan --write`.")
+        raise DataError(f"{path} is not a file of replay rows.")
     rows: dict[Key, Row] = {}
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):

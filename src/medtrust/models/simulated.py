@@ -3,7 +3,8 @@
 ``simulated/constant``  the same answer always: ``-M answer=TEXT`` or ``-M option=first``
 ``simulated/planted``   right with probability ``accuracy``, moved for one group by ``gap``,
                         refusing with probability ``refusal``, alike within a cluster by
-                        ``correlation``, with ``confidence`` as its token probability
+                        ``correlation``, with ``confidence`` as its token probability;
+                        on a blank image it guesses
 ``simulated/judge``     scores an open answer: ``high`` when it repeats the reference, else ``low``
 
 They read the gold from the call's origin, never from the request. Every draw is a pure function of
@@ -137,6 +138,9 @@ def _planted(options: ModelOptions) -> Respond:
         own = (str(options.seed), call.request_id, str(call.request.draw))
         if uniform(*own, "refusal") < refusal:
             return Answer(_REFUSAL)
+        if "image=blank" in call.origin.condition:  # knows nothing, and so it guesses
+            shown = call.origin.options or ("yes", "no")
+            return Answer(shown[int(uniform(*own, "guess") * len(shown))])
         right = accuracy
         if gap is not None and sample.groups.get(gap.group) == gap.value:
             right = min(1.0, max(0.0, accuracy + gap.size))

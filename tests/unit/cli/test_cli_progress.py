@@ -12,12 +12,12 @@ from medtrust.engine.asking import Tally
 
 def test_a_line_says_how_far_how_fast_and_how_long_still() -> None:
     said = describe(Tally(answered=50), 25, 100, 10.0)
-    assert said == "25/100 questions, 50 answers, 5.0/s, 30 s left"
+    assert said == "25/100 conversations, 50 answers, 5.0/s, 30 s left"
 
 
 def test_what_did_not_happen_is_not_mentioned() -> None:
     said = describe(Tally(answered=1), 1, 1, 1.0)
-    assert said == "1/1 questions, 1 answers, 1.0/s"
+    assert said == "1/1 conversations, 1 answers, 1.0/s"
 
 
 def test_stored_answers_retries_and_errors_by_kind_are_counted() -> None:
@@ -54,7 +54,7 @@ def test_off_a_terminal_the_end_is_one_plain_line(capsys: pytest.CaptureFixture[
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.count("\n") == 1
-    assert shown.err.startswith("10/10 questions")
+    assert shown.err.startswith("10/10 conversations")
     assert "\x1b" not in shown.err
 
 

@@ -166,9 +166,17 @@ def test_a_broken_line_is_named(path: Path, line: bytes, sentence: str) -> None:
         replay(path)
 
 
-def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="There is no replay file"):
-        open_model(ModelOptions(str(tmp_path / "absent.jsonl")))
+def test_a_file_that_is_not_there_yet_answers_nothing_and_says_so(tmp_path: Path) -> None:
+    model = open_model(ModelOptions(str(tmp_path / "later.jsonl")))
+    assert "later.jsonl is not there yet" in model.notes[0]
+    (result,) = asyncio.run(model.answer([call()], frozenset()))
+    assert isinstance(result, Failure)
+    assert result.pending
+
+
+def test_a_folder_is_no_replay_file(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is not a file of replay rows"):
+        open_model(ModelOptions(str(tmp_path)))
 
 
 def test_the_model_is_called_as_the_user_says_or_as_the_file(path: Path) -> None:
