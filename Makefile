@@ -20,7 +20,7 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY) ## Set up and run: a responder with planted properties on drawn sketches
 	$(BIN)/medtrust run folder --data folder=examples/sketches --cluster patient --group sex \
-		--model simulated/planted -M accuracy=0.85 -M gap=sex:female:-0.2 -M refusal=0.05 \
+		--model simulated/planted -M accuracy=0.85 -M gap=sex:female:-0.4 -M refusal=0.05 \
 		--out runs/demo
 
 check: lint types test ## Everything that must be green

@@ -15,7 +15,7 @@ LEAST: dict[str, Any] = {"tasks": ("folder",), "model": "simulated/planted"}
 
 def toml(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "run.toml"
-    "model_options.temperature": {"model_options": {"temperature": [1]}},
+    path.write_text(text)
     return path
 
 
