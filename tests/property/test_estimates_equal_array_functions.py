@@ -85,6 +85,9 @@ def test_estimates_are_what_the_array_functions_give(block: int) -> None:
         found = estimates_of(answer_metrics(by=(), whole=True), truth.samples, truth.rows)
         there, there_too = ~np.isnan(truth.before), ~np.isnan(truth.after)
         same(named(found, "accuracy"), rate(truth.before[there], clusters=truth.clusters[there]))
+        for how, value in (("wrong", 0.0), ("right", 1.0)) if not there.all() else ():
+            filled = np.where(there, truth.before, value)
+            same(named(found, f"accuracy_if_failed_{how}"), rate(filled, clusters=truth.clusters))
         sides = []
         for sex, members in (("female", truth.female), ("male", ~truth.female)):
             chosen = there & members

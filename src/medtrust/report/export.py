@@ -107,7 +107,7 @@ def _table(rows: Sequence[Headline]) -> list[str]:
     lines = [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
     notes: list[str] = []
     for row in rows:
-        why = wording.footnote(row.main)
+        why = wording.footnote(row.main, row.bounds)
         mark = ""
         if why:
             notes.append(f"{row.place.name}: {why}.")

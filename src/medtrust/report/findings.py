@@ -16,7 +16,7 @@ from medtrust.run import Run
 
 DETAILS: Final = frozenset({"answer", "option"})
 KIND: Final = "kind"
-BESIDE: Final = ("noise_floor", "debiased")
+BESIDE: Final = ("noise_floor", "debiased", "if_failed_wrong", "if_failed_right")
 """Ends of metrics that say more about another one: ``accuracy_gap_debiased``."""
 
 
@@ -83,6 +83,12 @@ class Finding:
         if floor is None or p_value is None:
             return None
         return Noise(floor, p_value, self._value("debiased"))
+
+    @property
+    def bounds(self) -> wording.Bounds | None:
+        """The value had all failed requests been wrong, and right; None where none failed."""
+        wrong, right = self.beside.get("if_failed_wrong"), self.beside.get("if_failed_right")
+        return None if wrong is None or right is None else (wrong, right)
 
     def _value(self, name: str) -> float | None:
         found = self.beside.get(name)

@@ -23,12 +23,12 @@ class MetricRow:
 
     Attributes:
         name: The metric, and what sets it apart, in words.
-        by_reading: An estimate, or None, for each reading of the chapter.
+        by_reading: A finding, or None, for each reading of the chapter.
     """
 
     name: str
     condition: str
-    by_reading: tuple[Estimate | None, ...]
+    by_reading: tuple[Finding | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +220,11 @@ def in_order(readings: Iterable[str]) -> tuple[str, ...]:
 
 
 def _metric_rows(findings: Sequence[Finding], readings: tuple[str, ...]) -> tuple[MetricRow, ...]:
-    rows: dict[tuple[str, str, Place], dict[str, Estimate]] = {}
+    rows: dict[tuple[str, str, Place], dict[str, Finding]] = {}
     for finding in findings:
         estimate = finding.estimate
         key = (estimate.condition, estimate.metric, finding.place)
-        rows.setdefault(key, {})[estimate.reading] = estimate
+        rows.setdefault(key, {})[estimate.reading] = finding
     ordered = sorted(rows.items(), key=lambda item: item[0][0] != CLEAN)
     return tuple(
         MetricRow(

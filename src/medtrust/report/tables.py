@@ -76,6 +76,7 @@ class Headline:
         majority: Always the commonest answer, of each form its own.
         blank: The same number with the image blanked, or None.
         changes: Paired changes under the other conditions, the blanked image first.
+        bounds: The leading number had all failed requests been wrong, and right, or None.
     """
 
     main: Estimate
@@ -84,6 +85,7 @@ class Headline:
     majority: Estimate | None = None
     blank: Estimate | None = None
     changes: tuple[Estimate, ...] = ()
+    bounds: wording.Bounds | None = None
 
     @property
     def refused(self) -> int:
@@ -169,6 +171,7 @@ def _row(lead: Finding, findings: Sequence[Finding]) -> Headline:
         majority=first(plain, metric="majority_baseline"),
         blank=first(plain, metric=main.metric, condition=BLANK),
         changes=tuple(sorted(changes, key=lambda change: change.condition != BLANK)),
+        bounds=lead.bounds,
     )
 
 

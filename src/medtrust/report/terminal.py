@@ -77,7 +77,7 @@ def _table(rows: Sequence[Headline], *, plain: bool) -> list[str]:
 
 
 def _cells(row: Headline, notes: list[str]) -> Cells:
-    why = wording.footnote(row.main)
+    why = wording.footnote(row.main, row.bounds)
     if why:
         notes.append(f"{row.place.name}: {why}.")
     constant, blank = constants(row), blanked(row)

@@ -48,9 +48,9 @@ CONDITIONS: Final[Mapping[str, str]] = {
 KINDS: Final[Mapping[str, str]] = {"choice": "multiple choice", "yes_no": "yes or no"}
 
 _STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_BOUNDS: Final = re.compile(
-    r"(?P<count>\d+) without an answer: between (?P<low>\d\.\d+) and (?P<high>\d\.\d+)"
-)
+
+Bounds = tuple[Estimate, Estimate]
+"""A value had all failed requests been answered wrongly, and rightly; n is all that were asked."""
 
 
 def visible(text: object) -> str:
@@ -189,20 +189,19 @@ def why_nothing(estimate: Estimate | None) -> str:
     return reasons or note(estimate) or "no reason was given"
 
 
-def footnote(estimate: Estimate | None) -> str:
+def footnote(estimate: Estimate | None, bounds: Bounds | None = None) -> str:
     """What must be read with a number: why it is null, or how far missing answers could move it."""
     why = why_nothing(estimate)
-    if why or estimate is None:
+    if estimate is None or bounds is None or not shown(estimate):
         return why
-    return note(estimate) if _BOUNDS.search(estimate.note) else ""
+    told = _said_bounds(estimate, bounds)
+    parts = (why, told) if why else (told, note(estimate))
+    return "; ".join(part for part in parts if part)
 
 
 def note(estimate: Estimate) -> str:
-    """An estimate's note, with the fractions we know of written for people."""
-    return _BOUNDS.sub(
-        lambda found: _said_bounds(found, n=estimate.n + int(found["count"])),
-        visible(estimate.note),
-    )
+    """An estimate's note, on one line."""
+    return visible(estimate.note)
 
 
 def p_value(chance: float) -> str:
@@ -219,11 +218,11 @@ def tested(estimate: Estimate) -> str:
     return f"{said} ({told})" if told else said
 
 
-def _said_bounds(found: re.Match[str], *, n: int) -> str:
+def _said_bounds(estimate: Estimate, bounds: Bounds) -> str:
+    wrong, right = bounds
     return (
-        f"{count(int(found['count']))} without an answer; had they been answered (n = {count(n)}), "
-        f"the value would lie between {percent(float(found['low']))} and "
-        f"{percent(float(found['high']))}"
+        f"{count(wrong.n - estimate.n)} without an answer; had they been answered "
+        f"(n = {count(wrong.n)}), the value would lie between {value(wrong)} and {value(right)}"
     )
 
 

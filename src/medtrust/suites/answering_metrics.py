@@ -91,14 +91,14 @@ def _about(part: Slice, clean: Slice | None) -> Iterator[Estimate]:
 
 
 def _closed(part: Slice, clean: Slice | None) -> Iterator[Estimate]:
-    yield accuracy(part)
+    yield from accuracy(part)
     yield from _shares(part)
     found = forms(part)
     if len(found) > 1 and part.condition == CLEAN:
         yield from majority(part)
     for kind, only in found:
         if len(found) > 1:
-            yield accuracy(only)
+            yield from accuracy(only)
         if part.condition == CLEAN:
             yield from majority(only)
             yield from constants(only, kind)
@@ -109,33 +109,40 @@ def _closed(part: Slice, clean: Slice | None) -> Iterator[Estimate]:
         yield _change(clean, part)
 
 
-def accuracy(part: Slice) -> Estimate:
-    """Share of right answers; refused and unparsed ones are not right."""
+def accuracy(part: Slice) -> Iterator[Estimate]:
+    """Share of right answers; refused and unparsed ones are not right.
+
+    Beside it stands, where requests failed, what it would be had they all been answered.
+    """
     scored = part.scored("correct")
     interval = rate(floats(scored, "correct"), clusters=clusters_of(scored))
-    notes = [_bounds(part, interval)]
-    if 0 < interval.n < FEW:
-        notes.append("too few to say")
-    return part.estimate(
+    yield part.estimate(
         "accuracy",
         interval,
         measure="correct",
         direction="higher",
-        note="; ".join(note for note in notes if note),
+        note="too few to say" if 0 < interval.n < FEW else "",
     )
+    if interval.n:
+        yield from _bounds(part)
 
 
-def _bounds(part: Slice, interval: Interval) -> str:
-    """Where accuracy could lie if what failed had been answered; gold defects never count."""
-    failed = sum(
-        count
-        for status, count in part.counts("correct").items()
-        if status.startswith("missing:") and not status.startswith("missing:gold-")
-    )
-    if not failed or interval.value is None:
-        return ""
-    right, n = interval.value * interval.n, interval.n + failed
-    return f"{failed} without an answer: between {right / n:.3f} and {(right + failed) / n:.3f}"
+def _bounds(part: Slice) -> Iterator[Estimate]:
+    """Accuracy had all that failed been wrong, and had it been right; gold defects never count."""
+    status = pl.col("correct:status").cast(pl.String)
+    failed = status.str.starts_with("missing:") & ~status.str.starts_with("missing:gold-")
+    asked = part.frame.filter(pl.col("correct").is_not_null() | failed)
+    correct = asked.get_column("correct")
+    if not correct.null_count():
+        return
+    for how, value in (("wrong", 0.0), ("right", 1.0)):
+        filled = correct.fill_null(value).to_numpy()
+        yield part.estimate(
+            f"accuracy_if_failed_{how}",
+            rate(filled, clusters=clusters_of(asked)),
+            measure="correct",
+            direction="higher",
+        )
 
 
 def _shares(part: Slice) -> Iterator[Estimate]:
@@ -191,7 +198,7 @@ def _gap(part: Slice, column: str) -> Iterator[Estimate]:
     for value in values:
         group = part.where(column, value)
         if group.scored("correct").height:
-            yield accuracy(group)
+            yield from accuracy(group)
             yield from majority(group)
     scored = part.scored("correct").filter(pl.col(column).is_not_null())
     if scored.get_column(column).n_unique() < 2:

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
 
 from medtrust.core.records import Estimate
+from medtrust.report.export import as_markdown
 from medtrust.report.findings import Finding, Place, findings_of
+from medtrust.report.html import as_html
 from medtrust.report.sections import chapters, extremes, top_tables
 from medtrust.report.standing_out import standing_out
 from medtrust.report.tables import HEADLINE, headline, headline_frame, headline_rows
-from medtrust.run import Run
+from medtrust.report.terminal import render
+from medtrust.run import Run, load_run
+from parts.small_run import with_estimates
 
 DATA = Place((("dataset", "A"),))
 
@@ -109,6 +116,43 @@ def test_a_planted_gap_is_noticed(finished: Run) -> None:
     assert any("differs between groups by sex" in sentence for sentence in said)
 
 
+def failed_run(copied: Path) -> Run:
+    """The run as if 24 further questions of the first data set had failed."""
+    frame = load_run(copied).estimates
+    own = frame.filter(
+        (pl.col("metric") == "accuracy")
+        & (pl.col("group") == "dataset=first")
+        & (pl.col("condition") == "")
+    )
+    beside = [
+        own.with_columns(metric=pl.lit(f"accuracy_if_failed_{how}"), value=pl.lit(value),
+                         n=pl.lit(96, pl.Int64))
+        for how, value in (("wrong", 0.123), ("right", 0.987))
+    ]  # fmt: skip
+    return with_estimates(copied, pl.concat([frame, *beside]))
+
+
+def test_every_form_of_the_report_says_how_far_failed_requests_could_move_a_value(
+    copied: Path,
+) -> None:
+    run = failed_run(copied)
+    said = "had they been answered (n = 96), the value would lie between 12.3 % and 98.7 %"
+    plain = " ".join(render(run, plain=True).split())
+    assert f"first: 24 without an answer; {said}" in plain
+    assert said in as_markdown(run)
+    top, chapters_of = as_html(run).split('id="part-1"', 1)
+    assert said in top
+    assert said in chapters_of
+
+
+def test_bounds_stand_beside_their_own_row_and_in_no_row_of_their_own(copied: Path) -> None:
+    findings = findings_of(failed_run(copied))
+    assert not [finding for finding in findings if "if_failed" in finding.estimate.metric]
+    bounded = {row.place.name: row.bounds for row in headline_rows(findings) if row.bounds}
+    assert set(bounded) == {"first"}
+    assert [bound.value for bound in bounded["first"]] == [0.123, 0.987]
+
+
 def test_a_task_without_known_metrics_leads_with_its_first() -> None:
     rows = headline_rows([
         Finding(estimate("leak_rate", 0.1), Place()),
@@ -151,12 +195,16 @@ def test_small_groups_are_too_few_to_say(finished: Run) -> None:
 
 def test_every_estimate_about_everybody_stands_in_a_chapter(finished: Run) -> None:
     findings = findings_of(finished)
-    shown = sum(
-        sum(found is not None for found in row.by_reading)
+    shown = [
+        found
         for chapter in chapters(findings)
         for row in chapter.metrics
-    )
-    assert shown == sum(not finding.place.attribute for finding in findings)
+        for found in row.by_reading
+        if found is not None
+    ]
+    own = [finding for finding in findings if not finding.place.attribute]
+    assert len(shown) == len(own)
+    assert all(finding in own for finding in shown)
 
 
 def test_the_worst_and_the_best_group_come_from_groups_with_enough_samples(finished: Run) -> None:

@@ -82,15 +82,34 @@ def test_lines_are_joined() -> None:
     assert wording.visible("a\nb\r\tc") == "a b  c"
 
 
-def test_fractions_in_notes_become_percentages() -> None:
-    bounds = replace(ACCURACY, note="12 without an answer: between 0.712 and 0.750")
-    said = (
-        "12 without an answer; had they been answered (n = 2,012), the value would lie between "
-        "71.2 % and 75.0 %"
-    )
-    assert wording.note(bounds) == said
-    assert wording.footnote(bounds) == said
+BOUNDS = (
+    replace(ACCURACY, metric="accuracy_if_failed_wrong", value=0.712, n=2012),
+    replace(ACCURACY, metric="accuracy_if_failed_right", value=0.75, n=2012),
+)
+SAID = (
+    "12 without an answer; had they been answered (n = 2,012), the value would lie between "
+    "71.2 % and 75.0 %"
+)
+
+
+def test_a_footnote_says_how_far_failed_requests_could_move_a_value() -> None:
+    assert wording.footnote(ACCURACY, BOUNDS) == SAID
     assert wording.footnote(ACCURACY) == ""
+    few = replace(ACCURACY, note="too few to say")
+    assert wording.footnote(few, BOUNDS) == f"{SAID}; too few to say"
+    assert wording.footnote(few) == ""
+
+
+def test_a_value_without_an_interval_says_why_and_how_far_it_could_move() -> None:
+    alone = replace(ACCURACY, low=None, high=None, note="one cluster: no interval")
+    assert wording.footnote(alone, BOUNDS) == f"one cluster: no interval; {SAID}"
+
+
+def test_a_number_that_is_not_shown_is_not_bounded_either() -> None:
+    assert (
+        wording.footnote(replace(ACCURACY, value=None, note="no samples"), BOUNDS) == "no samples"
+    )
+    assert "without its n" in wording.footnote(replace(ACCURACY, n=0), BOUNDS)
 
 
 @pytest.mark.parametrize(

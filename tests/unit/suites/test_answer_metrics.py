@@ -71,20 +71,50 @@ def test_a_small_n_is_said_to_be_too_few() -> None:
 
 
 def test_missing_answers_are_outside_n_and_bound_the_accuracy() -> None:
-    row = named(estimates_of(WHOLE, *answered("yyyyyyyynn", "yyynnntttt")), "accuracy")
+    found = estimates_of(WHOLE, *answered("yyyyyyyynn", "yyynnntttt"))
+    row = named(found, "accuracy")
     assert (row.value, row.n) == (0.5, 6)
     assert counted(row) == {"ok": 6, "missing:timeout": 4}
-    assert "4 without an answer: between 0.300 and 0.700" in row.note
+    assert row.note == "too few to say"
+    wrong, right = (named(found, f"accuracy_if_failed_{how}") for how in ("wrong", "right"))
+    assert (wrong.value, right.value) == (0.3, 0.7)
+    for bound in (wrong, right):
+        assert (bound.n, bound.n_clusters, bound.direction) == (10, 10, "higher")
+        assert counted(bound) == {"ok": 6, "missing:timeout": 4}
+
+
+def test_where_nothing_failed_nothing_is_said_about_failures() -> None:
+    found = estimates_of(WHOLE, *answered("yynn", "ynru"))
+    assert not [row.metric for row in found if "if_failed" in row.metric]
+
+
+def test_groups_and_other_conditions_have_bounds_of_their_own() -> None:
+    samples, clean = sexes("yyyynnnn", "yyytnnnn", "ffffmmmm")
+    _, blank = answered("yyyynnnn", "yyyynntt", condition="image=blank")
+    found = estimates_of(WHOLE, samples, [*clean, *blank])
+    assert groups(found, "accuracy_if_failed_wrong") == {"", "sex=female"}
+    assert named(found, "accuracy_if_failed_wrong", "sex=female").value == 0.75
+    assert named(found, "accuracy_if_failed_right", "sex=female").n == 4
+    altered = named(found, "accuracy_if_failed_wrong", condition="image=blank")
+    assert (altered.value, altered.n) == (0.75, 8)
+
+
+def test_bounds_count_the_patients_of_failed_requests() -> None:
+    samples, rows = answered("yyyyyy", "yyyyyt")
+    patients = [replace(sample, cluster=f"p{i // 2}") for i, sample in enumerate(samples)]
+    found = estimates_of(WHOLE, patients, rows)
+    assert named(found, "accuracy_if_failed_wrong").n_clusters == 3
 
 
 def test_unusable_golds_are_counted_and_bound_nothing() -> None:
     samples, rows = answered("yn", "yn")
     defect = yes_no(9, None, gold_defect="undetermined")
     rows.append(scored(defect, None, missing("gold-undetermined")))
-    row = named(estimates_of(WHOLE, [*samples, defect], rows), "accuracy")
+    found = estimates_of(WHOLE, [*samples, defect], rows)
+    row = named(found, "accuracy")
     assert (row.value, row.n) == (1.0, 2)
     assert counted(row)["missing:gold-undetermined"] == 1
-    assert "without an answer" not in row.note
+    assert groups(found, "accuracy_if_failed_wrong") == set()
 
 
 def test_without_any_answer_every_number_is_null_with_the_reason() -> None:
@@ -93,6 +123,7 @@ def test_without_any_answer_every_number_is_null_with_the_reason() -> None:
     assert (row.value, row.low, row.high, row.n) == (None, None, None, 0)
     assert "no samples" in row.note
     assert counted(row) == {"missing:timeout": 3}
+    assert groups(found, "accuracy_if_failed_wrong") == set()
 
 
 def test_rates_of_positives_and_negatives() -> None:
