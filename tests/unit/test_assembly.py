@@ -214,7 +214,8 @@ def test_a_number_in_published_words_read_as_published_is_comparable() -> None:
         ({}, OfficialTexts("official@unverified", {}, "a file is changed"), estimate(),
          "a file is changed"),
         ({"limit": 5}, VERIFIED, estimate(), "subset"),
-        ({"where": {"dataset": "A"}}, VERIFIED, estimate(), "subset"),
+        ({"where": {"sex": "female"}}, VERIFIED, estimate(), "subset"),
+        ({"where": {"dataset": "A", "sex": "female"}}, VERIFIED, estimate(), "subset"),
         ({}, VERIFIED, estimate(condition="image=blank"), "own condition"),
         ({}, VERIFIED, estimate(reading="corrected"), "corrected reading"),
         ({}, VERIFIED, estimate(metric="judge_score"), "own judge prompt"),
@@ -225,6 +226,11 @@ def test_every_other_number_says_why_it_is_not(
     more: dict[str, Any], official: OfficialTexts | None, about: Estimate, reason: str
 ) -> None:
     assert told(more, official, about) == f"no: {reason}"
+
+
+def test_a_whole_data_set_chosen_by_name_is_no_subset() -> None:
+    more = {"where": {"dataset": "A"}}
+    assert told(more, VERIFIED, estimate(group="dataset=A")) == "yes"
 
 
 PARTLY: Final = replace(VERIFIED, unverified=("A", "B"))
