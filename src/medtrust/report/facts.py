@@ -23,6 +23,8 @@ _ONE: Final[Mapping[str, str]] = {
     "judge_url": "--judge-url",
     "limit": "--limit",
     "store": "--store",
+    "max_requests": "--max-requests",
+    "out": "--out",
 }
 _PAIRS: Final[Mapping[str, str]] = {
     "model_options": "-M",
@@ -33,12 +35,14 @@ _PAIRS: Final[Mapping[str, str]] = {
     "columns": "--column",
     "access": "--access",
     "judge_options": "-J",
+    "where": "--where",
 }
 _MANY: Final[Mapping[str, str]] = {
     "groups": "--group",
     "strata": "--stratum",
     "conditions": "--condition",
     "allow_host": "--allow-host",
+    "retry": "--retry",
 }
 _DEFAULTS: Final[Mapping[str, int]] = {"draws": 1, "seed": 0}
 _OPTION_WIDTH: Final = 76
@@ -129,12 +133,15 @@ def _data_set(name: str, count: _Count) -> DataSet:
 
 def how_chosen(manifest: Mapping[str, Any]) -> str:
     """How the questions were chosen, in one sentence."""
-    limit = manifest["settings"]["limit"]
+    settings = manifest["settings"]
+    limit, where = settings["limit"], settings.get("where") or {}
+    only = ", ".join(f"{wording.visible(name)} {wording.visible(where[name])}" for name in where)
     if limit is None:
-        return "All questions of the files were used."
+        return f"Only questions with {only} were used." if only else "All questions were planned."
+    chosen = f" with {only}" if only else ""
     return (
-        f"Only the first {wording.count(limit)} questions of each data set were used, whole "
-        "patients or images kept together: a sample of convenience, not a random one."
+        f"Only the first {wording.count(limit)} questions{chosen} of each data set were used, "
+        "whole patients or images kept together: a sample of convenience, not a random one."
     )
 
 

@@ -226,15 +226,17 @@ def _standardised(
             correct, codes, encode(gold), rng=rng, clusters=clusters, draws=DRAWS
         )
 
-    by_text = by(_gold_labels(scored))
+    place = pl.col("gold").cast(pl.String)
+    text = pl.col("options").list.get(pl.col("gold").cast(pl.Int64), null_on_oob=True)
+    by_text = by(_with_kind(scored, text.fill_null(place)))
     if by_text.gap is not None:
         return by_text, "standardised by gold text"
-    return by(scored.get_column("gold")), "standardised by gold place"
+    return by(_with_kind(scored, place)), "standardised by gold place"
 
 
-def _gold_labels(scored: pl.DataFrame) -> pl.Series:
-    chosen = pl.col("options").list.get(pl.col("gold").cast(pl.Int64), null_on_oob=True)
-    return scored.select(chosen.fill_null(pl.col("gold").cast(pl.String))).to_series()
+def _with_kind(scored: pl.DataFrame, label: pl.Expr) -> pl.Series:
+    """Labels of gold answers, each kind of question with its own: "yes" is no first option."""
+    return scored.select(pl.concat_str(pl.col("kind").cast(pl.String), label)).to_series()
 
 
 def _two_groups(part: Slice, column: str, values: list[str]) -> Estimate:

@@ -19,7 +19,7 @@ from medtrust.run import Run, evaluate
 
 TERMINAL = """\
 model simulated/constant@1?answer=no&seed=0
-All questions of the files were used.
+All questions were planned.
 
 folder/factuality (version 1): accuracy, corrected reading, own prompts
 data                  value [95 %]  n (clusters)  constant  blanked  r / u / m

@@ -111,3 +111,11 @@ def test_counts_name_failures_by_reason() -> None:
 def test_a_run_that_was_stopped_says_so_even_without_a_reason() -> None:
     assert facts.state_sentence({"state": "complete"}) == ""
     assert "stopped" in facts.state_sentence({"state": "running", "left": None})
+
+
+def test_a_part_chosen_by_name_is_said_and_repeated() -> None:
+    settings = FULL.model_copy(update={"where": {"sex": "female"}, "limit": None})
+    manifest = {"settings": settings.model_dump(mode="json")}
+    assert facts.how_chosen(manifest) == "Only questions with sex female were used."
+    options = parsed("\n".join(facts.command(manifest["settings"])))
+    assert options["--where"] == ["sex=female"]

@@ -289,6 +289,25 @@ def test_a_constant_answer_shows_no_gap_once_the_label_mix_is_the_same() -> None
     assert "standardised by gold text" in row.note
 
 
+def test_a_constant_answer_to_questions_of_two_forms_is_no_bias() -> None:
+    samples: list[Sample] = []
+    for i in range(160):
+        female = i < 80
+        about = {"groups": {"sex": "female" if female else "male"}}
+        spot = i % 2 == 0
+        side = (0 if female else 1) if spot else 2  # each sex has its spots on one side
+        samples += [
+            yes_no(f"y{i}", spot, **about),
+            choice(f"c{i}", side, ("left", "right", "nowhere"), **about),
+        ]
+    rows = [scored(sample, 1.0 if sample.id.startswith("mine:y") else 2.0) for sample in samples]
+    found = estimates_of(WHOLE, samples, rows)
+    assert named(found, "accuracy_gap", "sex").value == pytest.approx(0.0)
+    row = named(found, "accuracy_gap_standardised", "sex")
+    assert row.value is None
+    assert row.note
+
+
 def test_choices_with_texts_of_their_own_are_standardised_by_place() -> None:
     samples = [
         choice(i, i % 2, (f"x{i}", f"y{i}"), groups={"sex": "female" if i < 40 else "male"})
