@@ -170,11 +170,17 @@ class Assembly:
         left: str | None = None,
         counts: Mapping[str, Any] | None = None,
         servers: Sequence[str] = (),
+        asked_again: int = 0,
     ) -> dict[str, Any]:
         """The run's manifest, see ``docs/run-folder.md``."""
         notes = list(self.notes)
         for model in self.respondents.values():
             notes += model.notes
+        if asked_again:
+            notes.append(
+                f"{asked_again} answers stand in for earlier ones of the same request, which was "
+                "asked again (--retry): of a model that draws at random, such rates are too kind."
+            )
         if len(servers) > 1:
             notes.append(f"More than one server answered: {', '.join(servers)}.")
         return {

@@ -122,6 +122,7 @@ def evaluate(
             left=left,
             counts=_counts(asking, tables),
             servers=store.servers(assembly.model.identity.model_id),
+            asked_again=store.asked_again(assembly.model.identity.model_id),
         )
         _write_results(folder, assembly, tables, manifest, clock)
     if asking.stopping is not None and not isinstance(asking.stopping, WorkLeft):

@@ -214,3 +214,12 @@ def test_columns_can_be_named_when_data_is_checked(
     said = capsys.readouterr().out
     assert "absent.png" in said
     assert "folder: 1 images are missing." in said
+
+
+def test_answers_that_were_asked_again_are_said_from_then_on(tmp_path: Path) -> None:
+    command = [*RUN, *PLANTED, "-M", "refusal=0.3", "--out", str(tmp_path), "--json"]
+    assert exit_code(command) == 0
+    assert not any("asked again" in note for note in load_run(tmp_path).manifest["notes"])
+    assert exit_code([*command, "--retry", "refused"]) == 0
+    assert exit_code(command) == 0
+    assert any("asked again (--retry)" in note for note in load_run(tmp_path).manifest["notes"])

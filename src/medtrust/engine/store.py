@@ -321,6 +321,15 @@ class Store:
             )
             return {(request.hex(), draw): reason for request, draw, reason in rows}
 
+    def asked_again(self, model_id: str) -> int:
+        """How many answers of a model replaced an earlier one of the same request."""
+        with _explained(self.path):
+            (count,) = self._connection.execute(
+                "SELECT count(*) FROM answers JOIN models ON models.id = answers.model "
+                "WHERE model_id=? AND generation > 0", (model_id,)
+            ).fetchone()  # fmt: skip
+        return int(count)
+
     def servers(self, model_id: str) -> list[str]:
         """What the servers behind a model said they were."""
         with _explained(self.path):
