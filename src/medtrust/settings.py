@@ -66,12 +66,12 @@ class Settings(BaseModel):
     judge_url: str | None = None
     judge_options: dict[str, str] = {}
     conditions: tuple[str, ...] | None = None
-    draws: int = Field(default=1, ge=1)
+    draws: int = Field(default=1, ge=1, le=10_000)
     where: dict[str, str] = {}
-    limit: int | None = Field(default=None, ge=1)
-    seed: int = Field(default=0, ge=0)
+    limit: int | None = Field(default=None, ge=1, le=2**31)
+    seed: int = Field(default=0, ge=0, lt=2**63)
     concurrency: int = Field(default=32, ge=1, le=4096)
-    max_requests: int | None = Field(default=None, ge=1)
+    max_requests: int | None = Field(default=None, ge=1, le=2**31)
     allow_host: tuple[str, ...] = ()
     retry: tuple[Retry, ...] = ()
     store: Path | None = None

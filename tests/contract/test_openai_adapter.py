@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 from PIL import Image
 
+from medtrust.core.errors import UserError
 from medtrust.core.keys import request_id
 from medtrust.core.model import Call, ModelOptions, Origin
 from medtrust.core.records import (
@@ -29,6 +31,7 @@ from medtrust.core.records import (
     Outcome,
     Request,
     Sample,
+    Usage,
 )
 from medtrust.models.openai import connection
 from medtrust.models.openai.adapter import OpenAIModel, open_model
@@ -684,3 +687,58 @@ def test_the_servers_own_list_of_models_is_read(fault_server: FaultServer) -> No
             await model.close()
 
     assert asyncio.run(listed()) == ["a", "b"]
+
+
+@pytest.mark.parametrize("size", [60_000, 64 * 1024, 200_000, 2_000_000])
+def test_a_long_reply_that_comes_in_one_piece_is_an_answer(
+    fault_server: FaultServer, size: int
+) -> None:
+    body = orjson.dumps({"choices": [{"message": {"content": "y" * size}}]})
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+    fault_server.default = lambda _: Reply(raw=head + body)
+    (result,) = ask(model_of(fault_server))
+    assert isinstance(result, Answer)
+    assert len(result.text) == size
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{"content": False}, {"content": 0}, {"content": None, "refusal": {"a": 1}},
+     {"content": None, "refusal": 5}],
+)  # fmt: skip
+def test_a_message_whose_content_is_no_text_is_malformed(
+    fault_server: FaultServer, message: dict[str, object]
+) -> None:
+    fault_server.default = lambda _: payload({"choices": [{"message": message}]})
+    assert failure(ask(model_of(fault_server))).reason == "reply-malformed"
+
+
+def test_an_absurd_count_of_tokens_is_no_count(fault_server: FaultServer) -> None:
+    usage = {"prompt_tokens": 2**63, "completion_tokens": -1}
+    body = {"choices": [{"message": {"content": "yes"}}], "usage": usage}
+    fault_server.default = lambda _: payload(body)
+    (result,) = ask(model_of(fault_server))
+    assert isinstance(result, Answer)
+    assert result.usage == Usage(None, None)
+
+
+def test_a_reply_that_is_not_compressed_as_it_says_ends_at_once(fault_server: FaultServer) -> None:
+    raw = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n{}"
+    fault_server.default = lambda _: Reply(raw=raw, ending="close")
+    assert failure(ask(model_of(fault_server))).reason == "reply-not-http"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://u:SECRET@h:notaport/v1", "http:/u:SECRET@h", "ftp://u:SECRET@h/v1"]
+)
+def test_a_wrong_address_is_not_repeated(url: str) -> None:
+    with pytest.raises(UserError) as caught:
+        open_model(ModelOptions("m", url))
+    assert "SECRET" not in str(caught.value)
+
+
+def test_a_key_given_for_its_name_is_not_repeated() -> None:
+    options = ModelOptions("m", "http://127.0.0.1:1/v1", {"api_key_env": "sk-SECRET"})
+    with pytest.raises(UserError) as caught:
+        open_model(options)
+    assert "SECRET" not in str(caught.value)

@@ -164,3 +164,12 @@ def test_missing_images_are_listed(shared: Path, capsys: pytest.CaptureFixture[s
     data = f"cares={shared / 'data' / 'cares'}"
     assert exit_code(["data", "check", "--data", data]) == 0
     assert "cares: 3300 images are missing." in capsys.readouterr().out
+
+
+def test_an_import_that_fails_spares_the_file_it_would_write(shared: Path, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text('{"text": "No"}\n' * 3)
+    data = ["--data", f"cares={shared / 'data' / 'cares'}", "--write", str(answers)]
+    command = ["data", "import", str(answers), "--file", "iuxray_factuality"]
+    assert exit_code([*command, *data]) == 2
+    assert answers.read_text() == '{"text": "No"}\n' * 3

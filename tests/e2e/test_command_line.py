@@ -223,3 +223,22 @@ def test_answers_that_were_asked_again_are_said_from_then_on(tmp_path: Path) -> 
     assert exit_code([*command, "--retry", "refused"]) == 0
     assert exit_code(command) == 0
     assert any("asked again (--retry)" in note for note in load_run(tmp_path).manifest["notes"])
+
+
+def test_few_requests_that_fail_for_now_leave_the_work(
+    tmp_path: Path, fault_server: FaultServer
+) -> None:
+    fault_server.default = status(503)
+    model = ["--model", "openai/m", "--base-url", fault_server.base_url, "--limit", "1"]
+    one = ["--condition", "clean", "--out", str(tmp_path)]
+    assert exit_code([*RUN, *model, *one]) == 3
+
+
+def test_a_place_nobody_can_write_to_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert exit_code(["plan", *RUN[1:], "--write", str(tmp_path / "file")]) == 2
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert "file" in said

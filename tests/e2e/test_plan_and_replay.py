@@ -94,3 +94,16 @@ def test_a_judged_task_takes_two_rounds(tmp_path: Path, capsys: pytest.CaptureFi
     assert score["n"] == 6
     assert run.left is None
     assert not (tmp_path / "run" / "next" / "requests.jsonl").exists()
+
+
+def test_a_row_taken_out_of_the_file_later_is_still_kept(tmp_path: Path) -> None:
+    data = ["--data", f"folder={SKETCHES}", "--condition", "clean", "--limit", "4"]
+    assert exit_code(["plan", "folder", *data, "--write", str(tmp_path / "plan")]) == 0
+    answers = tmp_path / "answers.jsonl"
+    answer(rows_of(tmp_path / "plan" / "requests.jsonl"), answers, "no")
+    command = ["run", "folder", *data, "--model", f"replay/{answers}", "--out", str(tmp_path / "r")]
+    assert exit_code(command) == 0
+    before = load_run(tmp_path / "r").scores
+    answers.write_bytes(b"".join(answers.read_bytes().splitlines(keepends=True)[1:]))
+    assert exit_code(command) == 0
+    assert load_run(tmp_path / "r").scores.equals(before)

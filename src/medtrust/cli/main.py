@@ -67,25 +67,32 @@ def exit_code(arguments: list[str] | None = None) -> int:
     """Run the command line; returns what `main` exits with."""
     try:
         code = app(args=arguments, prog_name="medtrust", standalone_mode=False)
-    except typer.TyperException as error:
-        _complain(f"{error.format_message()} See `medtrust --help`.")
-        return MENDABLE
-    except UserError as error:
-        _complain(str(error))
-        return MENDABLE
-    except WorkLeft as stop:
-        _complain(str(stop))
-        return LEFT
-    except Exception:  # noqa: BLE001 - the last resort: show the fault and say whose it is
-        traceback.print_exc()
-        _complain(
-            "This is a fault of medtrust, not of yours: please report it with the lines above."
-        )
-        return FAULT
+    except Exception as problem:  # noqa: BLE001 - every ending becomes a code and a sentence
+        return _ended(problem)
     if code == INTERRUPTED:
         _complain("Interrupted: the same command resumes.")
         return LEFT
     return code if isinstance(code, int) else DONE
+
+
+def _ended(problem: Exception) -> int:
+    """Say in one sentence how it ended; a fault of ours comes with its traceback."""
+    match problem:
+        case typer.TyperException():
+            _complain(f"{problem.format_message()} See `medtrust --help`.")
+        case UserError():
+            _complain(str(problem))
+        case OSError():
+            where = f"{problem.filename}: " if problem.filename else ""
+            _complain(f"{where}{problem.strerror or type(problem).__name__}.")
+        case WorkLeft():
+            _complain(str(problem))
+            return LEFT
+        case _:
+            traceback.print_exception(problem)
+            _complain("This is a fault of medtrust, not of yours: please report the lines above.")
+            return FAULT
+    return MENDABLE
 
 
 def _complain(sentence: str) -> None:

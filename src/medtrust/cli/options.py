@@ -220,7 +220,8 @@ def _pairs(texts: list[str], option: str, form: str) -> dict[str, str]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name or not value:
-            raise UserError(f"{option} {text} is not written as {form}.")
+            typed = "" if option in {"-M", "-J"} else f" {text}"  # those may hold a key
+            raise UserError(f"{option}{typed} is not written as {form}.")
         if name in pairs:
             raise UserError(f"{option} {name}=… is given twice.")
         pairs[name] = value

@@ -294,7 +294,8 @@ class Asking:
         """Resolve what is final; return the calls to try again and how long to wait at least."""
         again: list[Call] = []
         pause_s = 0.0
-        for call, result in zip(calls, results, strict=True):
+        for call, given in zip(calls, results, strict=True):
+            result = self._kept_instead(seat, call, given)
             if isinstance(result, Failure):
                 self._mind_patience(result)
                 retry = result.retry and result is not NOT_ASKED and self.stopping is None
@@ -305,6 +306,16 @@ class Asking:
                 self._note_failure(seat, respondent, call, result)
             self._resolve(seat, call, result)
         return again, pause_s
+
+    def _kept_instead(self, seat: Seat, call: Call, result: Answer | Failure) -> Answer | Failure:
+        """The stored answer, where a file of answers no longer holds the row it came from."""
+        if isinstance(result, Failure) and result.pending:
+            draw = call.request.draw
+            kept = self.store.get(seat.number, call.request_id, draw, seat.signals)
+            if kept is not None:
+                self.tally.from_store += 1
+                return kept
+        return result
 
     def _mind_patience(self, failure: Failure) -> None:
         wait_s = failure.retry_after_s or 0.0

@@ -42,7 +42,9 @@ PAIRS = {
 def test_what_is_no_pair_is_shown_with_its_option_and_the_form(name: str, text: str) -> None:
     with pytest.raises(UserError, match="is not written as") as caught:
         typed({name: [text]})
-    assert str(caught.value).startswith(f"{PAIRS[name]} {text} ")
+    # a setting of a model may be a key: it is never repeated
+    shown = "" if PAIRS[name] in {"-M", "-J"} else f" {text}"
+    assert str(caught.value).startswith(f"{PAIRS[name]}{shown} is not written as")
 
 
 @pytest.mark.parametrize("name", PAIRS)

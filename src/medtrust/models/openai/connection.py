@@ -124,16 +124,16 @@ class Connection(asyncio.Protocol):
             self.close()
             return
         self._received += len(data)
-        if not self._in_body and self._received > MAX_HEAD_BYTES:
-            self._fail(NotHttpError("the head does not end"))
-            return
         if self._received > MAX_REPLY_BYTES:
             self._fail(OversizedReplyError("over the limit"))
             return
         try:
             self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade, zlib.error):
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._fail(NotHttpError("not an HTTP response"))
+            return
+        if not self._in_body and self._received > MAX_HEAD_BYTES:
+            self._fail(NotHttpError("the head does not end"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection ended, which also ends a body of no stated length."""
@@ -172,7 +172,11 @@ class Connection(asyncio.Protocol):
         self._complete()
 
     def _complete(self) -> None:
-        data = _decompressed(b"".join(self._parts), self._headers.get("content-encoding", ""))
+        try:
+            data = _decompressed(b"".join(self._parts), self._headers.get("content-encoding", ""))
+        except zlib.error:
+            self._fail(NotHttpError("not compressed as it says"))
+            return
         status, keep = self._parser.get_status_code(), self._parser.should_keep_alive()
         waiter, self._waiter = self._waiter, None
         self._silence()

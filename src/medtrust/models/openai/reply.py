@@ -27,6 +27,9 @@ _BROKEN_OFF: Final = frozenset({"error", "abort", "aborted", "cancelled"})
 
 Note = Callable[[str], None]
 
+MOST_TOKENS: Final = 2**31
+LONGEST_NAME: Final = 120
+
 
 def read_reply(
     data: bytes,
@@ -60,7 +63,7 @@ def read_reply(
             return _error_inside(body, headers, settings)
         return Failure("reply-no-choices", f"The reply of {host} holds no answer.", retry=True)
     said = (body.get("model"), body.get("system_fingerprint"))
-    server = " ".join(word for word in said if isinstance(word, str) and word)
+    server = " ".join(_name(word) for word in said if isinstance(word, str) and word)
     usage = _usage(body.get("usage"))
     found: list[Answer | Failure] = []
     for choice in _in_order(choices):
@@ -89,6 +92,12 @@ def split_thinking(text: str) -> tuple[str, str]:
     return "", text
 
 
+def _name(word: str) -> str:
+    """A server's name for itself, as one short printable word: it may echo anything."""
+    plain = "".join(letter for letter in word if letter.isprintable() and letter != " ")
+    return plain[:LONGEST_NAME]
+
+
 def _answer(
     choice: Any,
     wanted: frozenset[str],
@@ -110,8 +119,11 @@ def _answer(
             signals = read_signals(logprobs, wanted, reasoning=reasoning, text=text)
         except SignalError as problem:
             note(f"The server's log-probabilities are not used: {problem}.")
+    refusal = message.get("refusal")
+    if refusal is not None and not isinstance(refusal, str):
+        raise TypeError("refusal is not text")
     return Answer(
-        text or message.get("refusal") or "",
+        text or refusal or "",
         outcome=_outcome(finish_reason),
         signals=signals,
         reasoning=reasoning,
@@ -130,7 +142,7 @@ def _texts(message: Any) -> tuple[str, str]:
     if isinstance(content, list):
         inside, content = _of_parts(content)
         reasoning = reasoning or inside
-    text = content or ""
+    text = "" if content is None else content
     if not isinstance(text, str):
         raise TypeError("content is not text")
     thinking, text = split_thinking(text)
@@ -143,7 +155,7 @@ def _of_parts(parts: list[Any]) -> tuple[str, str]:
         if part.get("type") == "thinking":
             inner = part.get("thinking")
             thinking += inner if isinstance(inner, str) else _of_parts(inner)[1]
-        elif part.get("type") == "text":
+        elif part.get("type") in {"text", "output_text", None}:
             texts += part.get("text") or ""
     return thinking, texts
 
@@ -165,11 +177,12 @@ def _in_order(choices: list[Any]) -> list[Any]:
 def _usage(usage: Any) -> Usage:
     if not isinstance(usage, dict):
         return NO_USAGE
-    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    return Usage(
-        prompt if isinstance(prompt, int) else None,
-        completion if isinstance(completion, int) else None,
-    )
+    return Usage(_tokens(usage.get("prompt_tokens")), _tokens(usage.get("completion_tokens")))
+
+
+def _tokens(count: Any) -> int | None:
+    """A believable number of tokens, or None."""
+    return count if type(count) is int and 0 <= count < MOST_TOKENS else None
 
 
 def _error_inside(

@@ -139,12 +139,13 @@ def read_base_url(typed: str | None) -> tuple[str, str]:
         parts = urlsplit(typed.strip())
         host, _ = parts.hostname, parts.port  # reading the port checks it
     except ValueError:
-        raise UserError(f"{typed!r} is not a URL; --base-url looks like {_EXAMPLE}.") from None
+        raise UserError(f"--base-url is not a URL; it looks like {_EXAMPLE}.") from None
     if parts.username or parts.password:
-        # never echoed: it may hold a password
         raise UserError("--base-url may not hold a user name or password; keep keys in variables.")
-    if parts.scheme not in {"http", "https"} or not host:
-        raise UserError(f"{typed!r} is not an http address; --base-url looks like {_EXAMPLE}.")
+    if parts.scheme not in {"http", "https"} or not host:  # never echoed: it may hold a password
+        raise UserError(f"--base-url is not an http address; it looks like {_EXAMPLE}.")
+    if not typed.strip().isascii() or any(letter.isspace() for letter in typed.strip()):
+        raise UserError(f"--base-url holds blanks or letters no address has, unlike {_EXAMPLE}.")
     if parts.query or parts.fragment:
         raise UserError(f"--base-url ends with its path, without ? or #; it looks like {_EXAMPLE}.")
     path = parts.path.rstrip("/") or "/v1"
@@ -165,6 +166,10 @@ def read_key(settings: Settings, *, named: bool) -> str:
         UserError: If it is missing, or no header could carry it; never says what it is.
     """
     variable = settings.key_variable
+    if not variable.isidentifier():  # never echoed: it may be the key itself
+        raise UserError(
+            "-M api_key_env=NAME takes the name of an environment variable, never a key."
+        )
     key = os.environ.get(variable, "").strip()
     if named and not key:
         raise UserError(
