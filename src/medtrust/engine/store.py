@@ -17,6 +17,7 @@ committed; after a power cut the last commits may be asked again, the file stays
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 import time
@@ -73,10 +74,17 @@ _NETWORK_FILE_SYSTEMS: Final = frozenset(
 
 
 class Store:
-    """Answers by (model, request, draw). One writer at a time; many processes may share it."""
+    """Answers by (model, request, draw). One writer at a time; many processes may share it.
+
+    Attributes:
+        path: The file.
+        superseded: Keys (model, request_id, draw) whose answer `commit` did not keep, because
+            the store held one by then: `get` gives the one that counts. The caller empties it.
+    """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
+        self.superseded: set[tuple[int, str, int]] = set()
         self._connection = connection
         self._models: dict[str, int] = {}
         self._rows: list[tuple[tuple[Any, ...], Answer]] = []
@@ -183,27 +191,16 @@ class Store:
                     break
             else:
                 return None
-            found = dict(self._signals(row[0])) if row[1] else {}
-        return Answer(
-            text=row[2],
-            reasoning=row[3],
-            outcome=_OUTCOMES[row[4]],
-            finish_reason=row[5],
-            usage=Usage(row[6], row[7]),
-            latency_s=row[8],
-            attempts=row[9],
-            server=row[10],
-            signals=found,
-        )
+            found = list(self._stored_signals(row[0])) if row[1] else []
+        try:
+            return _answer(row, dict(_signal(*signal) for signal in found))
+        except (KeyError, TypeError, ValueError, OverflowError, zstandard.ZstdError) as error:
+            raise StoreError(_SENTENCES["malformed"].format(path=self.path)) from error
 
-    def _signals(self, answer: int) -> Iterator[tuple[str, Signal]]:
-        rows = self._connection.execute(
+    def _stored_signals(self, answer: int) -> sqlite3.Cursor:
+        return self._connection.execute(
             "SELECT name, dtype, shape, data FROM signals WHERE answer=?", (answer,)
         )
-        for name, dtype, shape, data in rows:
-            raw = zstandard.ZstdDecompressor().decompress(data)
-            lengths = tuple(int(length) for length in shape.split(",") if length)
-            yield name, np.frombuffer(raw, dtype=np.dtype(dtype)).reshape(lengths)
 
     def put(
         self,
@@ -268,7 +265,7 @@ class Store:
         return len(self._rows) + len(self._attempts)
 
     def commit(self) -> None:
-        """Write everything handed in, in one transaction.
+        """Write everything handed in, in one transaction; see also `superseded`.
 
         Raises:
             StoreError: If the disk is full or the file cannot be written; nothing of this
@@ -279,31 +276,34 @@ class Store:
         with _explained(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                self._write()
+                ignored = self._write()
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+        self.superseded |= ignored
         self._rows.clear()
         self._attempts.clear()
 
-    def _write(self) -> None:
-        self._connection.executemany(
-            _INSERT, [row for row, answer in self._rows if not answer.signals]
-        )
+    def _write(self) -> set[tuple[int, str, int]]:
+        """Write the rows; returns the keys of those that came too late."""
+        ignored: set[tuple[int, str, int]] = set()
         for row, answer in self._rows:
-            if answer.signals:
-                cursor = self._connection.execute(_INSERT, row)
-                if cursor.rowcount == 1 and cursor.lastrowid is not None:
-                    self._connection.executemany(
-                        "INSERT INTO signals VALUES (?,?,?,?,?)",
-                        _signal_rows(cursor.lastrowid, answer),
-                    )
+            cursor = self._connection.execute(_INSERT, row)
+            if cursor.rowcount != 1 or cursor.lastrowid is None:
+                model, request, draw = row[:3]
+                ignored.add((model, request.hex(), draw))
+            elif answer.signals:
+                self._connection.executemany(
+                    "INSERT INTO signals VALUES (?,?,?,?,?)",
+                    _signal_rows(cursor.lastrowid, answer),
+                )
         if self._attempts:
             self._connection.executemany(
                 "INSERT INTO attempts VALUES (?,?,?,?,?,?,?,?)", self._attempts
             )
+        return ignored
 
     def counts(self) -> dict[str, int]:
         """Rows per table, for manifests and tests."""
@@ -359,6 +359,43 @@ def _signal_rows(answer_id: int, answer: Answer) -> Iterable[tuple[Any, ...]]:
         yield answer_id, name, array.dtype.str, shape, data
 
 
+_FIELDS: Final = (
+    (2, str), (3, str), (5, str), (6, int | None), (7, int | None), (8, float), (9, int), (10, str),
+)  # fmt: skip
+_BYTES_PER_BYTE: Final = 2**15
+"""What one compressed byte stands for at most: a block of 4 bytes repeats one byte 2**17 times."""
+
+
+def _answer(row: tuple[Any, ...], signals: dict[str, Signal]) -> Answer:
+    """A row of `_SELECT` as an answer; SQLite itself lets any column hold any type."""
+    for column, kind in _FIELDS:
+        if not isinstance(row[column], kind):
+            raise TypeError(f"column {column} holds {type(row[column]).__name__}")
+    return Answer(
+        text=row[2],
+        reasoning=row[3],
+        outcome=_OUTCOMES[row[4]],
+        finish_reason=row[5],
+        usage=Usage(row[6], row[7]),
+        latency_s=row[8],
+        attempts=row[9],
+        server=row[10],
+        signals=signals,
+    )
+
+
+def _signal(name: str, dtype: str, shape: str, data: bytes) -> tuple[str, Signal]:
+    kind = np.dtype(dtype)
+    lengths = tuple(int(length) for length in shape.split(",") if length)
+    size = kind.itemsize * math.prod(lengths)
+    # zstandard makes room for whatever size a frame claims, so the claim is judged first
+    claimed = zstandard.get_frame_parameters(data).content_size
+    if claimed != size or size > _BYTES_PER_BYTE * len(data):
+        raise ValueError("the size of a signal is not that of its shape")
+    raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=size)
+    return name, np.frombuffer(raw, dtype=kind).reshape(lengths)
+
+
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
     """SQLite does not wait for another process that switches a new file over; so we do."""
     patient_until = time.monotonic() + BUSY_TIMEOUT_S
@@ -392,7 +429,9 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError(_sentence(path, str(error))) from error
+        # Python's own complaints (they have no SQLite name) may quote what is stored
+        named = hasattr(error, "sqlite_errorname")
+        raise StoreError(_sentence(path, error)) from (error if named else None)
 
 
 _ABSENT: Final = "There is no store at {path}: run the evaluation first."
@@ -406,11 +445,15 @@ _SENTENCES: Final = {
 }
 
 
-def _sentence(path: Path, problem: str) -> str:
-    for fragment, sentence in _SENTENCES.items():
-        if fragment in problem:
-            return sentence.format(path=path)
-    return f"The store {path} failed: {problem}."
+def _sentence(path: Path, error: sqlite3.Error) -> str:
+    problem, name = str(error), getattr(error, "sqlite_errorname", None)
+    if problem.startswith("Could not decode"):
+        return _SENTENCES["malformed"].format(path=path)
+    if name is not None:
+        for fragment, sentence in _SENTENCES.items():
+            if fragment in problem:
+                return sentence.format(path=path)
+    return f"The store {path} failed: {name or type(error).__name__}."
 
 
 def network_file_system(path: Path, mounts: Path = Path("/proc/mounts")) -> str | None:

@@ -401,3 +401,67 @@ def test_mounts_with_odd_names_do_no_harm(tmp_path: Path) -> None:
 
 def test_without_a_list_of_mounts_nothing_is_said(tmp_path: Path) -> None:
     assert network_file_system(tmp_path, tmp_path / "absent") is None
+
+
+def test_an_answer_that_came_too_late_is_named_and_the_kept_one_counts(path: Path) -> None:
+    with closing(Store.open(path)) as first, closing(Store.open(path)) as second:
+        number = keep(first, Answer("first"))
+        late = second.model_number("m")
+        second.put(late, KEY, 0, Answer("second"))
+        second.put(late, OTHER, 0, Answer("alone"))
+        second.put(late, KEY, 1, Answer("also alone", signals={"s": np.zeros(2)}))
+        second.commit()
+        assert first.superseded == set()
+        assert second.superseded == {(late, KEY, 0)}
+        assert second.get(late, KEY, 0) == first.get(number, KEY, 0) == Answer("first")
+
+
+def test_two_new_generations_at_once_name_the_later_one(path: Path) -> None:
+    with closing(Store.open(path)) as first, closing(Store.open(path)) as second:
+        number = keep(first, Answer("old"))
+        first.put(number, KEY, 0, Answer("new"), again=True)
+        second.put(number, KEY, 0, Answer("newer"), again=True)
+        first.commit()
+        second.commit()
+        assert (first.superseded, second.superseded) == (set(), {(number, KEY, 0)})
+        assert second.get(number, KEY, 0) == Answer("new")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE answers SET text = CAST(X'6C6F636B656420FF' AS TEXT)",
+        "UPDATE answers SET text = X'FF'",
+        "UPDATE answers SET outcome = 'odd'",
+        "UPDATE answers SET attempts = 'many'",
+        "UPDATE signals SET dtype = 'odd'",
+        "UPDATE signals SET dtype = '|O'",
+        "UPDATE signals SET shape = '3'",
+        "UPDATE signals SET shape = '-1'",
+        "UPDATE signals SET shape = 'wide'",
+        "UPDATE signals SET shape = X'FF'",
+        "UPDATE signals SET data = X'00'",
+        "UPDATE signals SET data = substr(data, 1, length(data) - 3)",
+        # a frame that claims 2**55 bytes, of an array that would have them
+        "UPDATE signals SET shape = '9007199254740992', data = X'28B52FFDC0000000000000800001'",
+    ],
+)
+def test_a_damaged_row_is_one_sentence_without_what_it_holds(path: Path, statement: str) -> None:
+    with closing(Store.open(path)) as store:
+        answer = Answer("x", signals={"s": np.arange(2, dtype=np.float32)})
+        number = keep(store, answer, asked=frozenset({"s"}))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+    with (
+        closing(Store.open(path)) as store,
+        pytest.raises(StoreError, match=r"answers\.sqlite is damaged: restore a copy") as caught,
+    ):
+        store.get(number, KEY, 0, frozenset({"s"}))
+    assert "locked" not in str(caught.value)
+
+
+def test_an_error_without_a_sentence_of_its_own_is_named_and_not_quoted(path: Path) -> None:
+    store = Store.open(path)
+    store.close()
+    with pytest.raises(StoreError, match=r"failed: ProgrammingError\.$"):
+        store.counts()
