@@ -135,16 +135,6 @@ def test_many_samples_keep_their_order() -> None:
     ]
 
 
-def test_a_manifest_comes_back_and_carries_its_schema(tmp_path: Path) -> None:
-    folder = RunFolder(tmp_path / "run")
-    assert folder.read_manifest() is None
-    folder.write_manifest({"state": "complete", "plan": {"seed": 0}})
-    assert folder.read_manifest() == {
-        "schema_version": SCHEMA_VERSION, "state": "complete", "plan": {"seed": 0},
-    }  # fmt: skip
-    assert not list(tmp_path.rglob("*.part"))
-
-
 def test_a_manifest_of_a_newer_version_is_refused_with_the_way_out(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.write_manifest({"schema_version": SCHEMA_VERSION + 1})

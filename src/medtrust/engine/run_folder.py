@@ -19,6 +19,7 @@ from medtrust.core.errors import DataError
 from medtrust.core.records import NOTHING, Access, Alteration, Estimate, ImageRef, Kind, Sample
 from medtrust.data.pool import ValuePool
 from medtrust.engine.shared_values import shared_column
+from medtrust.engine.tables import REQUESTS, SCORES
 
 SCHEMA_VERSION: Final = 1
 ROWS_AT_ONCE: Final = 25_000
@@ -68,6 +69,28 @@ ESTIMATES: Final = {
 """``counts`` is JSON: units by status."""
 
 
+_SCHEMAS: Final = {
+    "samples": SAMPLES,
+    "requests": REQUESTS,
+    "scores": SCORES,
+    "estimates": ESTIMATES,
+}
+_MANIFEST: Final = {
+    "state": str,
+    "written": str,
+    "versions": {"medtrust": str},
+    "settings": {"model": str},
+    "plan": {"tasks": dict},
+    "model_ids": {"model": str},
+    "servers": list,
+    "official": dict,
+    "data": dict,
+    "notes": list,
+    "counts": dict,
+}
+"""Keys that readers of a manifest rely on, with the type, or the keys, of what they hold."""
+
+
 class RunFolder:
     """Paths and files of one run."""
 
@@ -80,7 +103,7 @@ class RunFolder:
         """The manifest, or None when the folder holds no run.
 
         Raises:
-            DataError: If it cannot be read or a newer version wrote it.
+            DataError: If it cannot be read, a newer version wrote it, or a key is missing or odd.
         """
         if not self.manifest_path.is_file():
             return None
@@ -88,12 +111,18 @@ class RunFolder:
             manifest: Any = orjson.loads(self.manifest_path.read_bytes())
         except (OSError, orjson.JSONDecodeError) as error:
             raise DataError(f"{self.manifest_path} cannot be read: {error}.") from error
-        if not isinstance(manifest, dict) or "schema_version" not in manifest:
+        if not isinstance(manifest, dict) or type(manifest.get("schema_version")) is not int:
             raise DataError(f"{self.manifest_path} is no manifest of a run: choose another folder.")
         if manifest["schema_version"] > SCHEMA_VERSION:
             raise DataError(
                 f"{self.manifest_path} was written by a newer medtrust "
                 f"(schema {manifest['schema_version']}): upgrade medtrust."
+            )
+        odd = _odd_key(manifest, _MANIFEST)
+        if odd:
+            raise DataError(
+                f"{self.manifest_path} is damaged: {odd} is not there or not of its type; restore "
+                "a copy, or choose another --out."
             )
         return manifest
 
@@ -108,30 +137,48 @@ class RunFolder:
         path = self.path / f"{name}.parquet"
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         self.path.mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(part, row_group_size=ROWS_AT_ONCE)
+        # as an open file: of a path, polars would expand ~ and take * and ? for patterns
+        with part.open("wb") as file:
+            frame.write_parquet(file, row_group_size=ROWS_AT_ONCE)
         part.replace(path)
 
     def read_table(self, name: str) -> pl.DataFrame:
         """One parquet table.
 
         Raises:
-            DataError: If the run has no such table, or it cannot be read.
+            DataError: If the run has no such table, it cannot be read, or lacks a column.
         """
         path = self.path / f"{name}.parquet"
         if not path.is_file():
             raise DataError(f"{path} is not there: the folder holds no finished run.")
         try:
-            return pl.read_parquet(path)
+            with path.open("rb") as file:  # not its path, see `write_table`
+                frame = pl.read_parquet(file)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise DataError(f"{path} cannot be read: it is no whole parquet file.") from error
+        odd = _odd_column(frame.schema, _SCHEMAS.get(name, {}))
+        if odd:
+            raise DataError(
+                f"{path} is no table of {name}: column {odd} is not there or not of its type."
+            )
+        return frame
 
     def write_samples(self, samples: Sequence[Sample]) -> None:
         """Replace ``samples.parquet``."""
         self.write_table("samples", sample_frame(samples))
 
     def read_samples(self) -> list[Sample]:
-        """Samples of the run; the paths of their images are those of the machine it ran on."""
-        return samples_from(self.read_table("samples"))
+        """Samples of the run; the paths of their images are those of the machine it ran on.
+
+        Raises:
+            DataError: If there are none, or they cannot be read.
+        """
+        frame = self.read_table("samples")
+        try:
+            return samples_from(frame)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            path = self.path / "samples.parquet"
+            raise DataError(f"{path} is damaged: a row of it is no sample.") from error
 
     def write_estimates(self, estimates: Iterable[Estimate]) -> pl.DataFrame:
         """Replace ``estimates.parquet`` and ``estimates.json``; returns the table."""
@@ -141,6 +188,31 @@ class RunFolder:
         frame = estimate_frame(rows)
         self.write_table("estimates", frame)
         return frame
+
+
+def _odd_key(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
+    """The first key that is not there or holds something of another type, or None."""
+    for name, kind in wanted.items():
+        value = found.get(name)
+        if not isinstance(kind, dict):
+            if not isinstance(value, kind):
+                return name
+        elif not isinstance(value, dict):
+            return name
+        else:
+            inner = _odd_key(value, kind)
+            if inner:
+                return f"{name}.{inner}"
+    return None
+
+
+def _odd_column(found: pl.Schema, wanted: Mapping[str, pl.DataType]) -> str | None:
+    """The first column that is not there or of another type; texts of every kind are alike."""
+
+    def plain(kind: pl.DataType | None) -> pl.DataType | None:
+        return pl.String() if isinstance(kind, pl.Categorical | pl.Enum) else kind
+
+    return next((name for name in wanted if plain(found.get(name)) != plain(wanted[name])), None)
 
 
 def write_whole(path: Path, body: bytes) -> None:

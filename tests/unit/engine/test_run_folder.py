@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import orjson
 import polars as pl
@@ -12,9 +13,24 @@ from medtrust.core.errors import DataError
 from medtrust.core.model import Call
 from medtrust.core.records import Answer, Estimate
 from medtrust.engine.plan import walk
-from medtrust.engine.run_folder import SCHEMA_VERSION, RunFolder, write_whole
+from medtrust.engine.run_folder import SCHEMA_VERSION, RunFolder, sample_frame, write_whole
 from medtrust.engine.tables import CHUNK_ROWS, REQUESTS, SCORES, Columns, Tables
 from parts.conversations import dialogues, make_task, sample, single, twice
+
+MANIFEST: dict[str, Any] = {
+    "state": "complete",
+    "left": None,
+    "written": "2026-01-01T00:00:00+00:00",
+    "versions": {"medtrust": "0.1.0"},
+    "settings": {"model": "simulated/planted"},
+    "plan": {"tasks": {"a/b": 1}, "model": "m"},
+    "model_ids": {"model": "m"},
+    "servers": [],
+    "official": {},
+    "data": {},
+    "notes": [],
+    "counts": {},
+}
 
 
 @pytest.fixture
@@ -24,8 +40,9 @@ def folder(tmp_path: Path) -> RunFolder:
 
 def test_a_manifest_comes_back_with_its_schema_version(folder: RunFolder) -> None:
     assert folder.read_manifest() is None
-    folder.write_manifest({"state": "complete"})
-    assert folder.read_manifest() == {"state": "complete", "schema_version": SCHEMA_VERSION}
+    folder.write_manifest(MANIFEST)
+    assert folder.read_manifest() == {**MANIFEST, "schema_version": SCHEMA_VERSION}
+    assert not list(folder.path.rglob("*.part"))
 
 
 def test_a_manifest_of_a_newer_version_is_refused(folder: RunFolder) -> None:
@@ -47,6 +64,75 @@ def test_a_broken_manifest_is_one_sentence(folder: RunFolder, body: bytes) -> No
     write_whole(folder.manifest_path, body)
     with pytest.raises(DataError, match=r"manifest\.json cannot be read"):
         folder.read_manifest()
+
+
+@pytest.mark.parametrize("schema", ["1", None, True, 1.0, [1]])
+def test_a_version_that_is_no_number_is_one_sentence(folder: RunFolder, schema: object) -> None:
+    folder.write_manifest({**MANIFEST, "schema_version": schema})
+    with pytest.raises(DataError, match=r"manifest\.json is no manifest of a run"):
+        folder.read_manifest()
+
+
+@pytest.mark.parametrize("key", [name for name in MANIFEST if name != "left"])
+def test_a_manifest_without_a_key_or_with_an_odd_one_is_one_sentence(
+    folder: RunFolder, key: str
+) -> None:
+    without = {name: value for name, value in MANIFEST.items() if name != key}
+    for body in (without, {**MANIFEST, key: None}, {**MANIFEST, key: 1}):
+        folder.write_manifest(body)
+        with pytest.raises(DataError, match=rf"is damaged: {key} is not there"):
+            folder.read_manifest()
+
+
+def test_an_odd_key_inside_a_manifest_is_named(folder: RunFolder) -> None:
+    folder.write_manifest({**MANIFEST, "plan": {"tasks": None}})
+    with pytest.raises(DataError, match=r"is damaged: plan\.tasks is not there"):
+        folder.read_manifest()
+
+
+@pytest.mark.parametrize("name", ["samples", "requests", "scores", "estimates"])
+def test_a_table_with_other_columns_is_one_sentence(folder: RunFolder, name: str) -> None:
+    folder.write_table(name, pl.DataFrame({"other": [1]}))
+    with pytest.raises(DataError, match=rf"{name}\.parquet is no table of {name}: column "):
+        folder.read_table(name)
+
+
+def test_a_column_of_another_type_is_one_sentence(folder: RunFolder) -> None:
+    frame = folder.write_estimates([Estimate(task="a/b", version=1, metric="m", value=0.5)])
+    folder.write_table("estimates", frame.with_columns(pl.col("value").cast(pl.String)))
+    with pytest.raises(DataError, match="column value is not there or not of its type"):
+        folder.read_table("estimates")
+
+
+def test_texts_may_be_categories_or_not(folder: RunFolder) -> None:
+    folder.write_table("scores", Tables().scores().with_columns(pl.col("task").cast(pl.String)))
+    assert folder.read_table("scores").columns == list(SCORES)
+
+
+@pytest.mark.parametrize(
+    ("column", "text"), [("kind", "odd"), ("images", "{"), ("images", "[1]"), ("groups", None)]
+)
+def test_a_row_that_is_no_sample_is_one_sentence(
+    folder: RunFolder, column: str, text: str | None
+) -> None:
+    frame = sample_frame([sample(1)])
+    odd = pl.lit(text, dtype=pl.String).cast(frame.schema[column]).alias(column)
+    folder.write_table("samples", frame.with_columns(odd))
+    with pytest.raises(DataError, match=r"samples\.parquet is damaged: a row of it is no sample"):
+        folder.read_samples()
+
+
+@pytest.mark.parametrize("name", ["o?", "o*", "[ab]", "~", "~root", "a%20b", "{a,b}"])
+def test_the_name_of_a_folder_is_no_pattern(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number, other in enumerate(["oa", "ob", "a", "b", "a b"]):
+        RunFolder(Path(other)).write_samples([sample(number)])
+    folder = RunFolder(Path(name))
+    folder.write_samples([sample(77)])
+    assert [found.id for found in folder.read_samples()] == [sample(77).id]
+    assert (tmp_path / name / "samples.parquet").is_file()
 
 
 def test_a_table_that_is_not_there_is_one_sentence(folder: RunFolder) -> None:
