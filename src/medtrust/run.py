@@ -22,7 +22,7 @@ from typing import Any
 import polars as pl
 
 from medtrust.assembly import Assembly, assemble
-from medtrust.core.errors import DataError, ModelError, PlanMismatchError, WorkLeft
+from medtrust.core.errors import DataError, ModelError, PlanMismatchError, StoreError, WorkLeft
 from medtrust.core.model import Call
 from medtrust.core.records import Answer, Failure
 from medtrust.core.task import Ask
@@ -157,19 +157,21 @@ def score(folder: Path | str, *, store: Path | None = None) -> Run:
         store: Where its answers are, if not where the manifest says.
 
     Raises:
-        DataError: If the folder holds no run.
+        DataError: If the folder holds no run, or a damaged one.
+        StoreError: If the store cannot be read or is that of other models.
     """
     files = RunFolder(Path(folder))
     manifest = files.read_manifest()
     if manifest is None:
         raise DataError(f"{folder} holds no run: there is no manifest.json in it.")
     clock = _Clock()
-    assembly = Assembly.from_manifest(manifest, files.read_samples())
+    assembly = _assembly_again(files, manifest)
     clock.lap("load")
     tables = Tables()
     typed = manifest["settings"].get("store")
     path = store or (Path(typed) if typed else files.store_path)
     with closing(Store.open(path, read_only=True)) as opened:
+        _require_known_models(opened, assembly)
         lookup, why_not = _lookup(assembly, opened), _why_not(assembly, opened)
 
         def stopped(dialogue: Dialogue) -> None:
@@ -187,6 +189,27 @@ def score(folder: Path | str, *, store: Path | None = None) -> Run:
     clock.lap("ask")
     _write_results(files, assembly, tables, manifest, clock)
     return Run(files.path, manifest, manifest.get("left"))
+
+
+def _assembly_again(files: RunFolder, manifest: dict[str, Any]) -> Assembly:
+    samples = files.read_samples()
+    try:
+        return Assembly.from_manifest(manifest, samples)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DataError(
+            f"{files.manifest_path} is damaged: its settings or official texts cannot be read; "
+            "restore a copy."
+        ) from error
+
+
+def _require_known_models(store: Store, assembly: Assembly) -> None:
+    """A run registers its models before it asks, so a store without them is another run's."""
+    unknown = [name for name in assembly.model_ids.values() if store.known_model(name) is None]
+    if unknown:
+        raise StoreError(
+            f"The store {store.path} knows nothing of {', '.join(unknown)}: name the store of this "
+            "run with --store."
+        )
 
 
 def load_run(folder: Path | str) -> Run:

@@ -22,6 +22,7 @@ from medtrust.run import Run, evaluate, load_run, plan, score
 from medtrust.settings import Settings
 from parts.conversations import make_task, sample, single
 from parts.question_files import number_in, opinions, write_questions
+from parts.small_run import with_manifest
 from servers.fault_server import FaultServer, Reply, Seen, status
 
 
@@ -172,3 +173,43 @@ def test_scoring_an_unfinished_run_says_what_was_not_asked(tmp_path: Path) -> No
     assert done.left is not None
     assert done.scores.filter(status="missing:not-asked").height > 0
     assert_frame_equal(score(done.folder).scores, done.scores, categorical_as_str=True)
+
+
+def test_scoring_with_the_store_of_another_model_is_refused_and_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    done = run(tmp_path)
+    other = run(
+        tmp_path, model="simulated/constant", model_options={"answer": "yes"}, out=tmp_path / "b"
+    )
+    before = (done.folder / "scores.parquet").read_bytes()
+    with pytest.raises(StoreError, match=r"answers\.sqlite knows nothing of .*--store"):
+        score(done.folder, store=other.folder / "answers.sqlite")
+    assert (done.folder / "scores.parquet").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("settings", {"model": "simulated/planted", "limit": "many"}),
+        ("official", {"folder": {}}),
+        ("official", {"folder": None}),
+    ],
+)
+def test_scoring_by_a_damaged_manifest_is_one_sentence(
+    tmp_path: Path, key: str, value: object
+) -> None:
+    folder = run(tmp_path).folder
+    with pytest.raises(DataError, match=r"manifest\.json is damaged: its settings or official"):
+        score(with_manifest(folder, **{key: value}).folder)
+
+
+@pytest.mark.parametrize("name", ["o?", "~"])
+def test_a_run_in_a_folder_named_like_a_pattern_shows_its_own_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run(tmp_path, out=Path("oa"), limit=3)
+    done = run(tmp_path, out=Path(name))
+    assert done.samples.height == 12
+    assert_frame_equal(score(name).scores, done.scores, categorical_as_str=True)
