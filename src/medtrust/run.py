@@ -114,7 +114,8 @@ def evaluate(
         conduct(asking, assembly.groups(), tables, assembly.n_conversations, progress)
         clock.lap("ask")
         tally = asking.tally
-        if asking.stopping is None and tally.failed and not tally.answered + tally.from_store:
+        answered = tally.answered + tally.from_store
+        if asking.stopping is None and tally.failed and not answered and not asking.left:
             asking.stop(ModelError(nothing_answered(tally)))
         left = _why_left(asking, folder, assembly)
         manifest = assembly.manifest(

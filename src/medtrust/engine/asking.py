@@ -308,9 +308,13 @@ class Asking:
         return again, pause_s
 
     def _kept_instead(self, seat: Seat, call: Call, result: Answer | Failure) -> Answer | Failure:
-        """The stored answer, where a file of answers no longer holds the row it came from."""
-        if isinstance(result, Failure) and result.pending:
-            draw = call.request.draw
+        """The stored answer, where another process was first or a file lost the row it came from.
+
+        What is scored is always what the store holds.
+        """
+        draw = call.request.draw
+        pending = isinstance(result, Failure) and result.pending
+        if pending or (seat.number, call.request_id, draw) in self.store.superseded:
             kept = self.store.get(seat.number, call.request_id, draw, seat.signals)
             if kept is not None:
                 self.tally.from_store += 1

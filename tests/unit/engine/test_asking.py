@@ -15,9 +15,10 @@ from medtrust.core.errors import DataError, ModelError, StoreError, WorkLeft
 from medtrust.core.keys import request_id
 from medtrust.core.model import Call
 from medtrust.core.records import Answer, Failure, Mark, Outcome, Sample
-from medtrust.core.task import Conversation, Setting
+from medtrust.core.task import Conversation, Setting, Turn
 from medtrust.engine.asking import GIVE_UP_AFTER, Asking, Effort
 from medtrust.engine.dialogue import Dialogue
+from medtrust.engine.store import Store
 from parts.conversations import (
     SOON,
     Held,
@@ -443,3 +444,27 @@ def test_a_second_step_finds_the_stored_answer_of_the_first_run(store: Path) -> 
     model = RuleModel()
     hold(store, model, dialogues(make_task(twice), [sample(0)]))
     assert model.asked == ["Are you sure?"]
+
+
+def test_where_another_process_was_first_its_kept_answer_is_the_one_that_counts(
+    store: Path,
+) -> None:
+    seen: list[str] = []
+
+    def conversation(subject: Sample, _setting: Setting) -> Conversation:
+        turn = yield ask(f"question {subject.id}")
+        assert isinstance(turn, Turn)
+        seen.append(turn.text)
+        return [Mark("length", float(len(turn.text)))]
+
+    def late(call: Call, _before: int) -> Result:
+        with closing(Store.open(store)) as other:  # another process, quicker with the same request
+            number = other.model_number(model.identity.model_id)
+            other.put(number, call.request_id, 0, Answer("theirs"))
+            other.commit()
+        return Answer("ours")
+
+    model = RuleModel(late)
+    hold(store, model, dialogues(make_task(conversation), [sample(0)]))
+    assert seen == ["theirs"]
+    assert rows(store, "SELECT text FROM answers") == [("theirs",)]
