@@ -7,6 +7,7 @@ from collections import Counter
 from medtrust.core.dataset import Dataset
 from medtrust.data.cares.census import cares_census
 from medtrust.data.counts import CensusRow, Count, compare
+from medtrust.data.shown import shown
 
 
 def census(dataset: Dataset) -> list[CensusRow]:
@@ -40,6 +41,6 @@ def _own_counts(dataset: Dataset) -> dict[str, Count]:
         if sample.gold_defect:
             tally[f"gold defect {sample.gold_defect}"] += 1
         for name, value in (*sample.groups.items(), *sample.strata.items()):
-            tally[f"{name} {value}"] += 1
+            tally[shown(f"{name} {value}")] += 1
     counts.update(sorted(tally.items()))
     return counts

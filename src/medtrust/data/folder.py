@@ -16,11 +16,13 @@ from medtrust.data.folder_rows import RowReader
 from medtrust.data.images import ImageFinder
 from medtrust.data.pool import ValuePool
 from medtrust.data.rows import Row, csv_rows, json_rows, opened, stream_digest
+from medtrust.data.shown import plain_errors, shown
 
 _DEFAULT_FILES: Final = ("questions.jsonl", "questions.csv")
 _ENDINGS: Final = {".jsonl": json_rows, ".ndjson": json_rows, ".csv": csv_rows}
 
 
+@plain_errors()
 def load(source: DataSource) -> Dataset:
     """Samples of an own file.
 
@@ -63,14 +65,14 @@ def load(source: DataSource) -> Dataset:
         name=source.name,
         samples=samples,
         digests={path.name: digest},
-        notes=tuple(_notes(columns, finder, samples)),
+        notes=tuple(shown(note) for note in _notes(columns, finder, samples)),
     )
 
 
 def _question_file(path: Path) -> Path:
     """The file itself, or the one with the expected name in a folder."""
     if path.is_dir():
-        found = [path / name for name in _DEFAULT_FILES if (path / name).is_file()]
+        found = [path / name for name in _DEFAULT_FILES if (path / name).exists()]
         if not found:
             raise DataError(f"{path} is a folder without {' or '.join(_DEFAULT_FILES)}.")
         if len(found) > 1:
@@ -100,10 +102,7 @@ def _read(rows: Iterable[Row], reader: RowReader, columns: Columns) -> list[Samp
         sample = reader.read(row)
         first = lines.setdefault(sample.id, row.line_shown)
         if first != row.line_shown:
-            raise row.error(
-                f"the id {reader.identity(row)!r} in {columns.id!r} was used in line {first} "
-                "already."
-            )
+            raise row.error(f"the id in {columns.id!r} was used in line {first} already.")
         samples.append(sample)
     return samples
 

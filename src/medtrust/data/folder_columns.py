@@ -10,6 +10,7 @@ from typing import Final
 
 from medtrust.core.dataset import DataSource
 from medtrust.core.errors import DataError
+from medtrust.data.shown import are_names, listed_names
 
 ROLES: Final[Mapping[str, tuple[str, ...]]] = {
     "id": ("id", "question_id"),
@@ -112,7 +113,7 @@ def choose_columns(source: DataSource, file: str, present: Sequence[str]) -> Col
         if not column:
             raise DataError(
                 f"{file} has no column for the {role} ({', '.join(ROLES[role])}); name it with "
-                f"`--column {role}=NAME`. It has: {', '.join(present)}."
+                f"`--column {role}=NAME`. It has: {listed_names(present)}."
             )
     options = of("options")
     groups = tuple((name, name) for name in source.groups) or _default_groups(present)
@@ -171,4 +172,6 @@ def _near(name: str, known: Iterable[str]) -> str:
     """The nearest known names, or all of them."""
     names = list(known)
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    return f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(names)}."
+    if close and are_names(names):
+        return f"did you mean {' or '.join(close)}?"
+    return f"there are {listed_names(names)}."

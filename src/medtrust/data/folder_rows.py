@@ -180,11 +180,13 @@ class RowReader:
             written = row.optional(column)
             said = _said_kind(written)
             if said is Kind.CHOICE and not options.texts:
-                raise row.error(f"{column!r} says {written!r}, but there are no options.")
+                raise row.error(f"{column!r} says choice, but there are no options.")
             if said is not None:
                 return said
             if self._columns.kind_named and written:
-                raise row.error(f"{column!r} says {written!r}; known kinds are {', '.join(Kind)}.")
+                raise row.error(
+                    f"{column!r} says no known kind; known kinds are {', '.join(Kind)}."
+                )
         if options.texts:
             return Kind.CHOICE
         return Kind.YES_NO if _yes_no(gold) is not None else Kind.OPEN

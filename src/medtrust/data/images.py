@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from medtrust.core.errors import DataError
 from medtrust.core.records import ImageRef
-from medtrust.data.rows import Row
+from medtrust.data.rows import Row, must_be_regular
 
 
 def _parts(relative: str) -> tuple[str, ...]:
@@ -26,11 +26,9 @@ def check_relative(value: str, row: Row) -> str:
     if not value.strip():
         raise row.error("the image path is empty; leave the column out for text-only questions.")
     if "\0" in value or value.startswith(("/", "\\")) or value[1:3] in {":\\", ":/"}:
-        raise row.error(
-            f"the image path {value!r} is absolute; write it relative to the folder of images."
-        )
+        raise row.error("the image path is absolute; write it relative to the folder of images.")
     if ".." in value and ".." in _parts(value):
-        raise row.error(f"the image path {value!r} leaves its folder with '..'; that is refused.")
+        raise row.error("the image path leaves its folder with '..'; that is refused.")
     return value
 
 
@@ -117,6 +115,7 @@ class ImageFinder:
 def _file_digest(path: str) -> str | None:
     """Hex sha256 of a file, read in chunks; None for a folder or a link to nothing."""
     try:
+        must_be_regular(Path(path))
         with Path(path).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except (FileNotFoundError, IsADirectoryError):

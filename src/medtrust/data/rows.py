@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any, Final
 import orjson
 
 from medtrust.core.errors import DataError
+from medtrust.data.shown import are_names, listed_names
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
@@ -49,7 +51,7 @@ class Row:
             return value
         if column in self.values:
             raise self.error(f"{column!r} is {type(value).__name__}, text was expected.")
-        raise self.error(f"there is no {column!r}; the row has {', '.join(self.values) or 'none'}.")
+        raise self.error(f"there is no {column!r}; the row has {listed_names(list(self.values))}.")
 
     def optional(self, column: str) -> str:
         """A cell as text; empty where the column is absent or null."""
@@ -82,18 +84,30 @@ def opened(path: Path) -> Iterator[io.BufferedIOBase]:
     """A file open for reading its bytes, from the start as often as one likes.
 
     Raises:
-        DataError: If it is absent, a folder, or may not be read, also later on.
+        DataError: If it is absent, no regular file, or may not be read, also later on.
     """
     try:
+        must_be_regular(path)
         with path.open("rb") as stream:
-            # a pipe can be read only once
-            yield stream if stream.seekable() else io.BytesIO(stream.read())
+            yield stream
     except FileNotFoundError:
         raise DataError(f"There is no file {path}: check the path after `--data`.") from None
     except IsADirectoryError:
         raise DataError(f"{path} is a folder; name the file in it.") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def must_be_regular(path: Path) -> None:
+    """Refuse what cannot be read twice, or never ends: a pipe, a device, a socket.
+
+    Raises:
+        DataError: If it is neither a regular file nor a folder.
+        OSError: If it is absent or cannot be looked at.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise DataError(f"{path} is not a regular file; save its content as one.")
 
 
 def digest(raw: bytes) -> str:
@@ -190,6 +204,12 @@ def _header(file: str, cells: list[str]) -> list[str]:
     """The column names, checked for repeats."""
     names = [cell.strip() for cell in cells]
     twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    if twice and are_names(names):
         raise DataError(f"{file}: the header names {', '.join(twice)} more than once.")
+    if twice:
+        places = [str(place) for place, name in enumerate(names, 1) if name == twice[0]]
+        raise DataError(
+            f"{file}: columns {', '.join(places)} of the header have the same name; "
+            "is its first line a header?"
+        )
     return names

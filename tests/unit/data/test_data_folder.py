@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import os
-import threading
 import tracemalloc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -220,10 +218,13 @@ def test_a_folder_stands_for_its_questions_file(tmp_path: Path) -> None:
         ({**CHOICE, "options": "x or y"}, "line 2: 'options' is not of the form"),
         ({**CHOICE, "options": "[x"}, "line 2: 'options' begins like JSON"),
         ({**CHOICE, "options": 3}, "line 2: 'options' must be an object"),
-        ({**CHOICE, "options": None}, "line 2: 'question_type' says 'multi-choice', but there"),
+        ({**CHOICE, "options": None}, "line 2: 'question_type' says choice, but there"),
         ({**CHOICE, "text": " "}, "line 2: the question in 'text' is empty"),
         ({**CHOICE, "question_id": None}, "line 2: the id in 'question_id' is empty"),
-        ({**CHOICE, "question_id": "q0"}, "line 2: the id 'q0' .* used in line 1 already"),
+        (
+            {**CHOICE, "question_id": "q0"},
+            "line 2: the id in 'question_id' was used in line 1 already",
+        ),
         ({**CHOICE, "image": "../x.png"}, "line 2: .* leaves its folder"),
         ({**CHOICE, "image": "/x.png"}, "line 2: .* is absolute"),
         ({**CHOICE, "image": [3]}, "line 2: 'image' must be a path or a list of paths"),
@@ -248,6 +249,40 @@ def test_errors_hold_no_text_of_the_data(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        ("1,Is the private cyst large?,private\n2,Is it?,no\n", {}),
+        ("1,Is it private?,private,private\n", {}),
+        ("1,Is it private?,private\n2,b,c\n", {"groups": ("privat",)}),
+        ("question,answer,x\nIs it?,no,private\n", {"columns": {"kind": "x"}}),
+        ("id,question,answer\nprivate,a,b\nprivate,a,b\n", {}),
+        ("question,answer,image\na,b,../private\n", {}),
+    ],
+)
+def test_no_cell_is_repeated_by_an_error(
+    tmp_path: Path, content: str, options: dict[str, Any]
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        load(DataSource(name="mine", path=path, **options))
+    assert "private" not in str(caught.value)
+
+
+def test_what_steers_a_terminal_is_escaped_in_errors_and_notes(tmp_path: Path) -> None:
+    row = {**OPEN, "a\x1b[31m": "x"}
+    notes = load_rows(tmp_path, row, groups=("a\x1b[31m",)).notes
+    assert r"groups: a\x1b[31m;" in notes[0]
+    with pytest.raises(DataError, match=r"b\\x1b\[2J\.jsonl, line 1: the question"):
+        load_rows(tmp_path, {**OPEN, "question": ""}, file="b\x1b[2J.jsonl")
+
+
+def test_a_path_that_the_system_refuses_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be read"):
+        load(DataSource(name="mine", path=tmp_path / ("x" * 300 + ".jsonl")))
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"groups": ("sexx",)}, r"mine\.jsonl has no column 'sexx': did you mean sex "),
@@ -256,7 +291,7 @@ def test_errors_hold_no_text_of_the_data(tmp_path: Path) -> None:
         ({"columns": {"answer": "gtt"}}, "did you mean gt"),
         ({"columns": {"anwser": "gt"}}, "There is no part 'anwser' .* did you mean answer"),
         ({"images": Path("none")}, "There is no folder of images"),
-        ({"columns": {"kind": "sex"}}, "'sex' says 'female'; known kinds are choice"),
+        ({"columns": {"kind": "sex"}}, "'sex' says no known kind; known kinds are choice"),
     ],
 )
 def test_what_the_user_names_must_exist(
@@ -328,16 +363,14 @@ def test_equal_groups_images_and_options_are_one_object(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_questions_may_come_through_a_pipe(tmp_path: Path) -> None:
-    written = write_rows(tmp_path, [CHOICE, {**CHOICE, "question_id": "q2"}]).read_bytes()
-    pipe = tmp_path / "pipe.jsonl"
-    os.mkfifo(pipe)
-    writer = threading.Thread(target=pipe.write_bytes, args=(written,))
-    writer.start()
-    dataset = load(DataSource(name="mine", path=pipe))
-    writer.join()
-    assert [sample.id for sample in dataset.samples] == ["mine:q1", "mine:q2"]
-    assert dataset.digests == {"pipe.jsonl": hashlib.sha256(written).hexdigest()}
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", ["pipe.jsonl", "pipe.png"])
+def test_a_pipe_is_refused_as_questions_and_as_image(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    path = write_rows(tmp_path, [{**OPEN, "image": "pipe.png"}])
+    asked = tmp_path / name if name.endswith(".jsonl") else path
+    with pytest.raises(DataError, match=r"pipe\.\w+ is not a regular file"):
+        load(DataSource(name="mine", path=asked))
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(

@@ -60,7 +60,7 @@ def test_a_folder_with_the_name_of_an_image_is_no_image(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/etc/x.png", "C:\\x.png", "\\x.png", "C:/x.png"])
 def test_an_absolute_path_is_refused(tmp_path: Path, path: str) -> None:
-    with pytest.raises(DataError, match=r"q\.jsonl, line 5: the image path .* is absolute"):
+    with pytest.raises(DataError, match=r"q\.jsonl, line 5: the image path is absolute"):
         ImageFinder("mine", [tmp_path]).ref(path, ROW)
 
 

@@ -92,3 +92,10 @@ def test_a_required_column_must_be_there_and_be_text() -> None:
     with pytest.raises(DataError, match="there is no 'answer'; the row has text"):
         row.text("answer")
     assert row.optional("answer") == ""
+
+
+def test_a_row_whose_keys_are_sentences_keeps_them_to_itself() -> None:
+    (row,) = json_rows("a.jsonl", b'{"text": "x", "Is it private?": "y"}\n')
+    with pytest.raises(DataError, match="there is no 'answer'; the row has 2 columns") as told:
+        row.text("answer")
+    assert "private" not in str(told.value)

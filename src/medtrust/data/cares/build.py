@@ -90,11 +90,10 @@ class SampleBuilder:
         if kind is Kind.CHOICE and isinstance(answer, int):
             properties["position"] = LETTERS[answer]
         pool = self._pool
-        source = {
+        raw = {
             "text": pool.text(row.text("text")),
             "answer": pool.text(gold),
             "image": pool.text(row.text("image")),
-            **extra,
         }
         return Sample(
             id=f"cares/{self._set.stem}:{row.line}",
@@ -108,6 +107,6 @@ class SampleBuilder:
             cluster=pool.text(f"{self._set.name}:{cluster}"),
             licence=self._set.licence,
             access=self._access,
-            source=source,
+            source={**raw, **extra, **raw},  # in this order; what was published wins
             gold_defect=defect,
         )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import lzma
 import re
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +22,15 @@ from medtrust.data.rows import Row
 
 _NUMBER: Final = re.compile(r"(\d+)\.\w+$")
 _FOLDERS: Final = ("", "Test", "test", "Training", "Validation")
+
+_LONGEST_NUMBER: Final = 1 << 16
+"""Bytes that one number and its header fit in by far."""
+
+_BROKEN: Final = (
+    OSError, EOFError, ValueError, RuntimeError, MemoryError, SyntaxError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError,
+)  # fmt: skip
+"""What a file cut, altered, encrypted or packed in an unknown way makes its readers raise."""
 
 # Codes of the FairVLMed npz fields, as its authors' README gives them; -1 is unknown.
 CODES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -88,15 +101,10 @@ def join(folder: Path, patients: Iterable[str]) -> dict[str, dict[str, str]]:
 def _attributes(path: Path) -> dict[str, str]:
     """Attributes of one patient; unknown ones are left out."""
     try:
-        # numpy leaves a file open when it turns out broken, so that it is opened here
-        with path.open("rb") as stream:
-            if not zipfile.is_zipfile(stream):
-                raise DataError(f"{path} cannot be read as npz (it is no zip archive).")
-            stream.seek(0)
-            with np.load(stream, allow_pickle=False) as arrays:
-                fields = {name: _scalar(arrays, name, path) for name in (*CODES, "age")}
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} cannot be read as npz ({error}).") from None
+        with zipfile.ZipFile(path) as archive:
+            fields = {name: _scalar(archive, name, path) for name in (*CODES, "age")}
+    except _BROKEN as error:
+        raise DataError(f"{path} cannot be read as npz ({type(error).__name__}).") from None
     groups = {}
     for name, (group, words) in CODES.items():
         groups[group] = _decode(fields[name], words, f"{path}: {name}")
@@ -107,20 +115,29 @@ def _attributes(path: Path) -> dict[str, str]:
     return {name: value for name, value in groups.items() if value}
 
 
-def _scalar(arrays: Any, name: str, path: Path) -> float | None:
-    """One number of an npz file; None when the field is absent or not a number."""
-    if name not in arrays:
+def _scalar(archive: zipfile.ZipFile, name: str, path: Path) -> float | None:
+    """One number of an npz file; None when the field is absent or not a number.
+
+    Only the beginning is unpacked and its header is checked first, so that an array that says it
+    is huge takes no memory.
+    """
+    if f"{name}.npy" not in archive.namelist():
         return None
-    try:
-        value = np.asarray(arrays[name])
-    except ValueError:
+    with archive.open(f"{name}.npy") as member:
+        start = io.BytesIO(member.read(_LONGEST_NUMBER))
+    version = np.lib.format.read_magic(start)
+    if version == (1, 0):
+        shape, _, dtype = np.lib.format.read_array_header_1_0(start)
+    else:
+        shape, _, dtype = np.lib.format.read_array_header_2_0(start)
+    if dtype.hasobject:
         raise DataError(
             f"{path} holds {name!r} as Python objects, which could run code when read; "
             "save it as a plain number."
-        ) from None
-    if value.size != 1 or value.dtype.kind not in "biuf":
-        raise DataError(f"{path}: {name!r} is not one number (dtype {value.dtype}).")
-    number = float(value.reshape(()))
+        )
+    if any(length != 1 for length in shape) or dtype.kind not in "biuf":
+        raise DataError(f"{path}: {name!r} is not one number (dtype {dtype}).")
+    number = float(np.frombuffer(start.read(dtype.itemsize), dtype)[0])
     return None if np.isnan(number) else number
 
 
@@ -129,5 +146,5 @@ def _decode(code: float | None, words: tuple[str, ...], where: str) -> str:
     if code is None or code == -1:
         return ""
     if not code.is_integer() or not 0 <= code < len(words):
-        raise DataError(f"{where} is {code:g}; known codes are 0 to {len(words) - 1} and -1.")
+        raise DataError(f"{where} is an unknown code; known are 0 to {len(words) - 1} and -1.")
     return words[int(code)]

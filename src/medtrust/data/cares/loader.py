@@ -33,6 +33,7 @@ from medtrust.data.cares.sets import (
 )
 from medtrust.data.pool import ValuePool
 from medtrust.data.rows import Row, digest, json_rows, read_bytes
+from medtrust.data.shown import plain_errors, shown
 
 _READERS: Final[Mapping[str, Callable[[Row, SampleBuilder], Sample]]] = {
     IU_XRAY.name: iuxray.read,
@@ -46,6 +47,7 @@ _READERS: Final[Mapping[str, Callable[[Row, SampleBuilder], Sample]]] = {
 _JOINS: Final = ("fairvlmed", "mimic")
 
 
+@plain_errors()
 def load(source: DataSource) -> Dataset:
     """Samples of every question file that is there.
 
@@ -73,7 +75,7 @@ def load(source: DataSource) -> Dataset:
     notes: list[str] = []
     for published in ALL_SETS:
         path = folder / published.name / published.file
-        if not path.is_file():
+        if not path.exists():
             notes.append(f"{published.name}: {published.file} is not there, the set is left out.")
             continue
         raw = read_bytes(path)
@@ -91,7 +93,9 @@ def load(source: DataSource) -> Dataset:
             f"No CARES question file under {folder}: give --data {source.name}=DIR, a checkout of "
             f"richard-peng-xia/CARES that holds e.g. data/{IU_XRAY.name}/{IU_XRAY.file}."
         )
-    return Dataset(name=source.name, samples=samples, digests=digests, notes=tuple(notes))
+    return Dataset(
+        name=source.name, samples=samples, digests=digests, notes=tuple(map(shown, notes))
+    )
 
 
 def _data_folder(path: Path) -> Path:
@@ -126,9 +130,14 @@ def _joined(
     if published is MIMIC and "mimic" in source.joins:
         path = source.joins["mimic"]
         subjects = dict.fromkeys(mimic.subject_of(row) for row in rows)
-        table = mimic.join(path, subjects)
+        own = {name for row in rows for name in row.values}
+        table = mimic.join(path, subjects, taken=mimic.SOURCE_FIELDS & own)
         digests[f"join/{path.name}"] = digest(read_bytes(path))
         notes.append(f"{published.name}: joined {len(table.people)} of {len(subjects)} subjects.")
+        notes.extend(
+            f"{published.name}: the joined column {column} is dropped: the file has its own."
+            for column in table.dropped
+        )
         notes.extend(
             f"{published.name}: {column} differs between rows of {count} subjects; left out there."
             for column, count in table.ambiguous.items()

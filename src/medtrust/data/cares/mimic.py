@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ from typing import Final, TextIO
 from medtrust.core.errors import DataError
 from medtrust.core.records import Kind, Sample
 from medtrust.data.cares.build import SampleBuilder
-from medtrust.data.rows import Row
+from medtrust.data.rows import Row, must_be_regular
 
 _SUBJECT_IN_PATH: Final = re.compile(r"(?:^|/)p\d\d/p(\d+)/")
 
 GROUP_COLUMNS: Final = ("marital_status", "insurance", "language", "ethnicity", "religion")
 """Joined columns that are patient attributes; the others only go to ``source``."""
+
+SOURCE_FIELDS: Final = frozenset({"text", "answer", "image", "study_id"})
+"""Fields of the question file in ``source``; a joined column never takes their place."""
 
 
 def subject_of(row: Row) -> str:
@@ -51,7 +55,7 @@ def read(row: Row, build: SampleBuilder) -> Sample:
         answer=gold.strip(),
         gold=gold,
         groups=groups,
-        extra={**extra, **joined},
+        extra={**joined, **extra},
     )
 
 
@@ -62,13 +66,17 @@ class SubjectTable:
     Attributes:
         people: Values by subject and column.
         ambiguous: For how many subjects a column was left out because its rows differ.
+        dropped: Columns left out because the question file has them itself.
     """
 
     people: Mapping[str, Mapping[str, str]]
     ambiguous: Mapping[str, int]
+    dropped: tuple[str, ...] = ()
 
 
-def join(path: Path, subjects: Iterable[str]) -> SubjectTable:
+def join(
+    path: Path, subjects: Iterable[str], *, taken: frozenset[str] = frozenset()
+) -> SubjectTable:
     """Columns of a CSV file by ``subject_id``.
 
     A file such as ``admissions.csv`` has several rows per subject; a value that differs between
@@ -77,6 +85,7 @@ def join(path: Path, subjects: Iterable[str]) -> SubjectTable:
     Args:
         path: CSV, or CSV in gzip (``.gz``), with a column ``subject_id``.
         subjects: Subjects wanted.
+        taken: Columns that the question file has itself; they are not joined.
 
     Raises:
         DataError: If the file is absent, broken, or has no ``subject_id``.
@@ -84,18 +93,23 @@ def join(path: Path, subjects: Iterable[str]) -> SubjectTable:
     seen = _values_by_subject(path, frozenset(subjects))
     people: dict[str, dict[str, str]] = {}
     ambiguous: Counter[str] = Counter()
+    dropped: set[str] = set()
     for subject, columns in seen.items():
+        dropped |= columns.keys() & taken
+        for name in columns.keys() & taken:
+            del columns[name]
         ambiguous.update(name for name, values in columns.items() if len(values) > 1)
         people[subject] = {
             name: value for name, values in columns.items() if len(values) == 1 for value in values
         }
-    return SubjectTable(people, dict(ambiguous))
+    return SubjectTable(people, dict(ambiguous), tuple(sorted(dropped)))
 
 
 def _values_by_subject(path: Path, wanted: frozenset[str]) -> dict[str, dict[str, set[str]]]:
     """All distinct values of each column, for the subjects wanted."""
     seen: dict[str, dict[str, set[str]]] = {}
     try:
+        must_be_regular(path)
         with _open_text(path) as stream:
             reader = csv.DictReader(stream, strict=True)
             if "subject_id" not in (reader.fieldnames or ()):
@@ -107,7 +121,7 @@ def _values_by_subject(path: Path, wanted: frozenset[str]) -> dict[str, dict[str
                     for name, value in cells.items():
                         if name != "subject_id" and name is not None and value:
                             columns.setdefault(name, set()).add(value)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"The join mimic={path} cannot be read ({error}).") from None
     except (csv.Error, UnicodeDecodeError) as error:
         raise DataError(f"The join mimic={path} is no CSV in UTF-8 ({error}).") from None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +63,7 @@ def test_codes_stand_for_the_published_words(tmp_path: Path) -> None:
     [
         ({"race": np.array(["Asian"], dtype=object)}, "Python objects, which could run code"),
         ({"race": np.array("Asian")}, "is not one number"),
-        ({"race": np.int64(7)}, "race is 7; known codes are 0 to 2 and -1"),
+        ({"race": np.int64(7)}, "race is an unknown code; known are 0 to 2 and -1"),
         ({"age": np.array([1, 2])}, "is not one number"),
     ],
 )
@@ -130,3 +132,66 @@ def test_a_broken_join_of_mimic_is_said_in_words(
         (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError, match=message):
         load_cares(tmp_path, joins={"mimic": tmp_path / name})
+
+
+def npy(header: str) -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
+
+
+def packed(content: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("age.npy", content)
+    return stream.getvalue()
+
+
+def spoilt(kind: str) -> bytes:
+    """An npz whose field ``age`` cannot be read, for one reason each."""
+    good = io.BytesIO()
+    np.savez_compressed(good, age=np.float64(61))
+    raw = bytearray(good.getvalue())
+    if kind == "deflate":
+        start = 30 + int.from_bytes(raw[26:28], "little") + int.from_bytes(raw[28:30], "little")
+        raw[start : start + 8] = b"\xff" * 8
+    elif kind == "encrypted":
+        raw[6] |= 1
+        raw[raw.index(b"PK\x01\x02") + 8] |= 1
+    elif kind == "shape":
+        shape = (10**15,)
+        header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}\n"
+        return packed(npy(header))
+    elif kind == "header":
+        return packed(npy("{'descr': ('private"))
+    return bytes(raw)
+
+
+@pytest.mark.filterwarnings("ignore:Reading .* header.*:UserWarning")
+@pytest.mark.parametrize("kind", ["deflate", "encrypted", "shape", "header"])
+def test_a_spoilt_number_in_an_npz_is_one_sentence(tmp_path: Path, kind: str) -> None:
+    write_set(tmp_path, "Harvard-FairVLMed", [fundus_row(8001)])
+    (tmp_path / "data_08001.npz").write_bytes(spoilt(kind))
+    with pytest.raises(
+        DataError, match=r"data_08001\.npz(: 'age' is not one| cannot be read)"
+    ) as told:
+        load_cares(tmp_path, joins={"fairvlmed": tmp_path})
+    assert "private" not in str(told.value)
+
+
+def test_a_packed_join_with_a_broken_middle_is_one_sentence(tmp_path: Path) -> None:
+    write_set(tmp_path, "MIMIC-CXR", [mimic_row()])
+    raw = bytearray(gzip.compress(ADMISSIONS.encode()))
+    raw[10:18] = b"\xff" * 8
+    (tmp_path / "a.csv.gz").write_bytes(bytes(raw))
+    with pytest.raises(DataError, match="cannot be read"):
+        load_cares(tmp_path, joins={"mimic": tmp_path / "a.csv.gz"})
+
+
+def test_a_joined_column_never_replaces_a_published_field(tmp_path: Path) -> None:
+    write_set(tmp_path, "MIMIC-CXR", [mimic_row()])
+    path = tmp_path / "notes.csv"
+    path.write_text("subject_id,text,answer,image,ward\n10000001,t,a,i,west\n", encoding="utf-8")
+    plain, joined = load_cares(tmp_path), load_cares(tmp_path, joins={"mimic": path})
+    assert joined.samples[0].source == {**plain.samples[0].source, "ward": "west"}
+    for column in ("answer", "image", "text"):
+        note = f"MIMIC-CXR: the joined column {column} is dropped: the file has its own."
+        assert note in joined.notes
