@@ -75,13 +75,16 @@ async def _hold(
     total: int,
     progress: Progress | None,
 ) -> None:
+    usual = gc.get_threshold()
     gc.freeze()  # what is loaded stays: without this, each full collection walks all samples again
+    gc.set_threshold(50_000, 20, 20)  # a request leaves few cycles behind: look for them seldom
     engine = Engine(asking, tables.add, window=len(asking.seats) * asking.effort.concurrency)
     restore = _stop_on_interrupt(asking)
     reporter = asyncio.create_task(_report(asking, tables, total, progress)) if progress else None
     try:
         await engine.hold(groups)
     finally:
+        gc.set_threshold(*usual)
         gc.unfreeze()
         restore()
         if reporter is not None:
