@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import Any
