@@ -6,14 +6,25 @@ version of every task that uses it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
 import numpy as np
 
-from medtrust.core.records import Decoding, ImageRef, Kind, Message, Request, Sample
+from medtrust.core.errors import UserError
+from medtrust.core.records import (
+    Alteration,
+    Decoding,
+    ImageRef,
+    Kind,
+    Message,
+    Request,
+    Sample,
+)
 from medtrust.core.task import Ask, Setting, Skip
 
 PROMPTS: Final[Mapping[str, str]] = {
@@ -33,13 +44,16 @@ DECODING: Final[Mapping[Kind, Decoding]] = {
     Kind.INSTRUCTION: Decoding(max_tokens=1024),
 }
 _BLANK: Final = (ImageRef(BLANK_KEY),)
+_NOISE: Final = re.compile(r"gaussian-(\d+(?:\.\d+)?)")
 
 
 def question(sample: Sample, setting: Setting) -> Ask:
     """The ask for a sample under a condition.
 
-    Conditions understood: ``image=blank`` (every image becomes one grey image) and
-    ``options=shuffled`` (option order drawn per sample from the run's seed).
+    Conditions understood: ``image=blank`` (every image becomes one grey image),
+    ``noise=gaussian-S`` (noise of standard deviation S, with intensities from 0 to 1, is added to
+    every image; drawn per image from the run's seed) and ``options=shuffled`` (option order drawn
+    per sample from the run's seed).
 
     Args:
         sample: Any sample.
@@ -47,10 +61,14 @@ def question(sample: Sample, setting: Setting) -> Ask:
 
     Raises:
         Skip: If the published text fixes the option order and cannot be shuffled.
+        UserError: If a noise is not ``gaussian-S``.
     """
     images = sample.images
     if setting.parameters.get("image") == "blank":
         images = _BLANK * len(images)
+    if "noise" in setting.parameters:
+        sigma = noise_sigma(setting.parameters["noise"])
+        images = tuple(noisy(image, sigma, setting.seed) for image in images)
     options = sample.options
     shuffled = setting.parameters.get("options") == "shuffled"
     if shuffled:
@@ -62,6 +80,28 @@ def question(sample: Sample, setting: Setting) -> Ask:
         text = own_text(sample.kind, sample.question, options)
     message = Message("user", (*images, text))
     return Ask(Request((message,), DECODING[sample.kind]), options=options)
+
+
+def noise_sigma(value: str) -> float:
+    """The standard deviation that ``gaussian-S`` names.
+
+    Raises:
+        UserError: If the value has another form.
+    """
+    match = _NOISE.fullmatch(value)
+    if match is None:
+        raise UserError(f"noise={value} is not understood: write noise=gaussian-0.2.")
+    return float(match[1])
+
+
+def noisy(image: ImageRef, sigma: float, seed: int) -> ImageRef:
+    """The image with noise on top of whatever was done to it before.
+
+    Its seed depends on the run's seed and the image alone, not on the strength.
+    """
+    digest = blake2b(f"{seed}\x1f{image.key}\x1fnoise".encode(), digest_size=6).digest()
+    step = Alteration("gaussian-noise@1", (("sigma", sigma),), int.from_bytes(digest, "big"))
+    return replace(image, alterations=(*image.alterations, step))
 
 
 def own_text(kind: Kind, text: str, options: Sequence[str]) -> str:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from medtrust.core.errors import UserError
 from medtrust.core.keys import request_id
-from medtrust.core.records import ImageRef, Kind
+from medtrust.core.records import Alteration, ImageRef, Kind
 from medtrust.core.task import Ask, Skip
 from medtrust.probes.question import BLANK_KEY, DECODING, option_order, own_text, question
 from parts.questions import SIDES, choice, open_ended, setting, yes_no
@@ -50,6 +51,39 @@ def test_equal_questions_on_the_grey_image_are_one_request() -> None:
     assert request_id(one) == request_id(other)
     one, other = (question(yes_no(i), setting()).request for i in (1, 2))
     assert request_id(one) != request_id(other)
+
+
+def test_noise_is_an_alteration_of_each_image_that_the_seed_and_the_image_decide() -> None:
+    images = (ImageRef("sha256:1", path="there.png"), ImageRef("sha256:2"))
+    sample = replace(yes_no(), images=images)
+
+    def asked(condition: str, seed: int = 0) -> list[ImageRef]:
+        (message,) = question(sample, setting(condition, seed=seed)).request.messages
+        return [part for part in message.content if isinstance(part, ImageRef)]
+
+    one, two = asked("noise=gaussian-0.2")
+    (step,) = one.alterations
+    assert (step.operation, step.parameters) == ("gaussian-noise@1", (("sigma", 0.2),))
+    assert (one.key, one.path) == ("sha256:1", "there.png")
+    assert step.seed != two.alterations[0].seed
+    assert asked("noise=gaussian-0.2") == [one, two]
+    assert asked("noise=gaussian-0.2", seed=1)[0].alterations[0].seed != step.seed
+    assert asked("noise=gaussian-0.4")[0].alterations[0].seed == step.seed
+
+
+def test_noise_goes_on_top_of_what_was_done_before() -> None:
+    before = Alteration("resize@1", (("width", 8), ("height", 8)))
+    sample = replace(yes_no(), images=(ImageRef("sha256:1", (before,)),))
+    (message,) = question(sample, setting("noise=gaussian-1")).request.messages
+    (image, _) = message.content
+    assert isinstance(image, ImageRef)
+    assert [step.operation for step in image.alterations] == ["resize@1", "gaussian-noise@1"]
+
+
+@pytest.mark.parametrize("noise", ["gaussian", "gaussian-", "gaussian-much", "speckle-0.2"])
+def test_a_noise_nobody_knows_is_refused(noise: str) -> None:
+    with pytest.raises(UserError, match=r"write noise=gaussian-0\.2"):
+        question(yes_no(), setting(f"noise={noise}"))
 
 
 @pytest.mark.parametrize("kind", [Kind.CHOICE, Kind.YES_NO, Kind.OPEN, Kind.INSTRUCTION])
