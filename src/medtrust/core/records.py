@@ -70,7 +70,8 @@ class ImageRef:
 
     Attributes:
         key: ``sha256:<hex>`` of the file's bytes; ``<dataset>:<relative path>`` when the file is
-            not there; ``blank:<width>x<height>`` for a made grey image.
+            not there; and for images that are made, which no file holds,
+            ``blank:<width>x<height>`` (grey) and ``phantom-<version>:<seed>[?<labels>]``.
         alterations: Operations applied in order after loading.
         path: Where the bytes are on this machine; never part of identity. None when missing.
     """

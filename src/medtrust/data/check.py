@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from medtrust.core.dataset import Dataset
+from medtrust.imaging.made import is_made
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def check(dataset: Dataset) -> list[MissingImage]:
         # a sample may show one image twice; it still waits for it once
         absent = {image.key for image in sample.images if image.path is None}
         for key in sorted(absent):
-            if not key.startswith("blank:"):
+            if not is_made(key):
                 name, count = waiting.get(key, (sample.strata.get("dataset", dataset.name), 0))
                 waiting[key] = (name, count + 1)
     return [MissingImage(name, _path(key, name), count) for key, (name, count) in waiting.items()]

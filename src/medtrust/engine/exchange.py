@@ -18,6 +18,7 @@ from medtrust.core.model import Call
 from medtrust.core.records import ImageRef
 from medtrust.core.task import Ask
 from medtrust.engine.dialogue import Dialogue
+from medtrust.imaging.made import is_made
 
 FORMAT: Final = "medtrust-requests"
 FORMAT_VERSION: Final = 1
@@ -98,7 +99,7 @@ class RequestWriter:
     def _image_path(self, image: ImageRef) -> str | None:
         if image.path is not None and not image.alterations:
             return image.path
-        if image.path is None and not image.key.startswith("blank:"):
+        if image.path is None and not is_made(image.key):
             self.missing_images.add(image.key)
             return None
         return self._made_image(image)

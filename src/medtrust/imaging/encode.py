@@ -15,7 +15,6 @@ from typing import Final
 from PIL import Image
 
 from medtrust.core.records import ImageRef
-from medtrust.imaging.blank import blank_size
 from medtrust.imaging.load import (
     DEFAULT_MAX_PIXELS,
     Pixels,
@@ -27,6 +26,7 @@ from medtrust.imaging.load import (
     orientation,
     read_image_bytes,
 )
+from medtrust.imaging.made import is_made
 
 _MIME: Final = {"JPEG": "image/jpeg", "PNG": "image/png"}
 _PNG_HEADER_BIT_DEPTH: Final = 24  # 8 signature, 4 length, 4 name, 8 size: then the depth
@@ -54,7 +54,7 @@ def encode_image(image: ImageRef, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> En
     """Encode an image by version 1 of the rule; writes no files.
 
     Args:
-        image: A file or a blank image, with or without alterations.
+        image: A file, a blank image or a phantom, with or without alterations.
         max_pixels: Larger images are refused; at most `DEFAULT_MAX_PIXELS` has an effect.
 
     Raises:
@@ -108,4 +108,4 @@ def _plain(data: bytes, name: str, max_pixels: int) -> EncodedImage | None:
 
 
 def _is_made(image: ImageRef) -> bool:
-    return bool(image.alterations) or blank_size(image.key) is not None
+    return bool(image.alterations) or is_made(image.key)

@@ -28,7 +28,7 @@ from PIL import Image
 from medtrust.core.errors import ImageError
 from medtrust.core.records import ImageRef
 from medtrust.imaging.alterations import alter
-from medtrust.imaging.blank import blank_pixels, blank_size
+from medtrust.imaging.made import made_pixels, made_size
 
 Pixels = NDArray[np.uint8]
 
@@ -61,7 +61,7 @@ def load_image(image: ImageRef, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Pixe
     """Pixels of an image as a person would see it, its alterations applied.
 
     Args:
-        image: A file, or a blank image that is made here.
+        image: A file, or a blank image or phantom that is made here.
         max_pixels: Larger images are refused; at most `DEFAULT_MAX_PIXELS` has an effect.
 
     Returns:
@@ -71,11 +71,11 @@ def load_image(image: ImageRef, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Pixe
     Raises:
         ImageError: With one of the reasons above, or those of `alterations.alter`.
     """
-    size = blank_size(image.key)
-    if size is not None:
+    size = made_size(image.key)
+    if size is not None:  # before it is made: a blank image may be of any size
         check_size(*size, name=image.key, max_pixels=max_pixels)
-        pixels = blank_pixels(*size)
-    else:
+    pixels = made_pixels(image.key)
+    if pixels is None:
         data = read_image_bytes(image)
         pixels = decode_image(data, name=image_name(image), max_pixels=max_pixels)
     for alteration in image.alterations:
@@ -89,7 +89,7 @@ def image_size(image: ImageRef, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> tupl
     Raises:
         ImageError: As `load_image`, for what the header shows.
     """
-    size = blank_size(image.key)
+    size = made_size(image.key)
     if size is not None:
         check_size(*size, name=image.key, max_pixels=max_pixels)
         return size

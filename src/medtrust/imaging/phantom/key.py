@@ -15,6 +15,7 @@ from medtrust.imaging.phantom.labels import Phantom, phantom
 VERSION: Final = 1
 """Raised whenever the pixels or labels of any key change."""
 
+_BEGINNING: Final = re.compile(r"phantom-\d+:", re.ASCII)
 _KEY: Final = re.compile(r"phantom-(\d{1,9}):(\d{1,19})(?:\?(.+))?", re.ASCII)
 
 
@@ -28,10 +29,10 @@ def phantom_from_key(key: str) -> Phantom | None:
     """The phantom that a key names, or None when the key names something else.
 
     Raises:
-        ImageError: ``image-unreadable``, if it starts with ``phantom-`` but no phantom of this
-            version has it.
+        ImageError: ``image-unreadable``, if it starts with ``phantom-VERSION:`` but no phantom of
+            this release has it.
     """
-    if not key.startswith("phantom-"):
+    if not _BEGINNING.match(key):
         return None
     match = _KEY.fullmatch(key)
     if match is None:
