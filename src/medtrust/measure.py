@@ -63,7 +63,8 @@ def widen(scores: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
 def describe(samples: Sequence[Sample]) -> pl.DataFrame:
     """One row per sample: cluster number, kind, options, and a column per group and stratum.
 
-    A sample without a cluster is a cluster of its own.
+    A sample without a cluster is a cluster of its own. Where there are pairs, the column ``pair``
+    names them.
     """
     numbers: dict[str, int] = {}
     clusters = np.empty(len(samples), dtype=np.int32)
@@ -76,10 +77,16 @@ def describe(samples: Sequence[Sample]) -> pl.DataFrame:
             pl.Series("cluster", clusters),
             pl.Series("kind", [sample.kind.value for sample in samples], pl.Categorical()),
             shared_column("options", options, list, pl.List(pl.String())),
+            *_pairs(samples),
             *_attributes(GROUP, [sample.groups for sample in samples]),
             *_attributes(STRATUM, [sample.strata for sample in samples]),
         ]
     )
+
+
+def _pairs(samples: Sequence[Sample]) -> Iterator[pl.Series]:
+    if any(sample.pair for sample in samples):
+        yield pl.Series("pair", [sample.pair or None for sample in samples], pl.String())
 
 
 def _attributes(prefix: str, mappings: Sequence[Mapping[str, str]]) -> Iterator[pl.Series]:

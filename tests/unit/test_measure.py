@@ -38,6 +38,12 @@ def test_groups_and_strata_become_columns_and_stay_empty_where_unknown() -> None
     assert frame["kind"].to_list() == ["yes_no", "choice"]
 
 
+def test_pairs_have_a_column_where_there_are_any() -> None:
+    frame = describe([yes_no(1, pair="p"), yes_no(2)])
+    assert frame["pair"].to_list() == ["p", None]
+    assert "pair" not in describe([yes_no(1)]).columns
+
+
 def test_no_samples_make_an_empty_table_with_its_columns() -> None:
     assert describe([]).columns == ["sample", "cluster", "kind", "options"]
 

@@ -111,6 +111,11 @@ def closed_marks(sample: Sample, ask: Ask, answer: Answer) -> list[Mark]:
     else:
         predicted, status = _choice(sample, ask, answer)
     gold = float(sample.answer) if isinstance(sample.answer, bool | int) else None
+    return marks_against(gold, predicted, status)
+
+
+def marks_against(gold: float | None, predicted: float | None, status: str) -> list[Mark]:
+    """Marks of an answer that was read, or why it was not, beside the gold; codes as numbers."""
     return [
         Mark("correct", float(predicted is not None and predicted == gold), status),
         Mark("predicted", predicted, status),

@@ -24,6 +24,7 @@ from medtrust.metrics.paired import paired_difference
 from medtrust.metrics.score_table import (
     GROUP,
     STRATUM,
+    Direction,
     Slice,
     clusters_of,
     encode,
@@ -46,19 +47,22 @@ MOST_GROUPS: Final = 20
 Metric = Callable[[pl.DataFrame], Iterable[Estimate]]
 
 
-def answer_metrics(*, by: tuple[str, ...], whole: bool) -> Metric:
+def answer_metrics(*, by: tuple[str, ...], whole: bool, terms: tuple[str, ...] = ()) -> Metric:
     """Metrics of a task made by `suites.answering`.
 
     Args:
         by: Strata that get numbers of their own, e.g. ``("dataset",)``; ``("*",)`` for all.
         whole: Whether all samples together get numbers, too.
+        terms: What the codes of answers to open questions stand for, where such answers are
+            marked right or wrong without a judge.
     """
 
     def measure(scores: pl.DataFrame) -> Iterator[Estimate]:
         clean: dict[tuple[str, str], Slice] = {}
+        frame = _with_terms(scores, terms) if terms else scores
         # the clean condition first: the others are compared with it
-        for everything in sorted(slices(scores), key=lambda part: part.condition != CLEAN):
-            for part in _cut(everything, by, whole=whole):
+        for everything in sorted(slices(frame), key=lambda part: part.condition != CLEAN):
+            for part in cut(everything, by, whole=whole):
                 key = (part.reading, part.label)
                 if part.condition == CLEAN:
                     clean[key] = part
@@ -67,7 +71,15 @@ def answer_metrics(*, by: tuple[str, ...], whole: bool) -> Metric:
     return measure
 
 
-def _cut(everything: Slice, by: tuple[str, ...], *, whole: bool) -> Iterator[Slice]:
+def _with_terms(scores: pl.DataFrame, terms: tuple[str, ...]) -> pl.DataFrame:
+    """Open questions get the terms as their options, so that codes become names as elsewhere."""
+    known = pl.lit(pl.Series([list(terms)], dtype=pl.List(pl.String)))
+    chosen = pl.when(pl.col("kind") == Kind.OPEN.value).then(known).otherwise(pl.col("options"))
+    return scores.with_columns(chosen.alias("options"))
+
+
+def cut(everything: Slice, by: tuple[str, ...], *, whole: bool) -> Iterator[Slice]:
+    """The parts that get numbers of their own, arguments as in `answer_metrics`."""
     if whole:
         yield everything
     names = by
@@ -124,24 +136,39 @@ def accuracy(part: Slice) -> Iterator[Estimate]:
         note="too few to say" if 0 < interval.n < FEW else "",
     )
     if interval.n:
-        yield from _bounds(part)
+        yield from bounds(part, "accuracy", "correct")
 
 
-def _bounds(part: Slice) -> Iterator[Estimate]:
-    """Accuracy had all that failed been wrong, and had it been right; gold defects never count."""
-    status = pl.col("correct:status").cast(pl.String)
+def bounds(
+    part: Slice,
+    metric: str,
+    measure: str,
+    *,
+    direction: Direction = "higher",
+    ends: tuple[str, str] = ("wrong", "right"),
+) -> Iterator[Estimate]:
+    """A rate had all that failed been 0, and had it been 1; nothing where no request failed.
+
+    Args:
+        part: With the measure; gold defects never count.
+        metric: Name of the rate, e.g. ``accuracy`` for ``accuracy_if_failed_wrong``.
+        measure: Zeros and ones.
+        direction: Which way is better.
+        ends: What 0 and 1 are called in the names.
+    """
+    status = pl.col(f"{measure}:status").cast(pl.String)
     failed = status.str.starts_with("missing:") & ~status.str.starts_with("missing:gold-")
-    asked = part.frame.filter(pl.col("correct").is_not_null() | failed)
-    correct = asked.get_column("correct")
-    if not correct.null_count():
+    asked = part.frame.filter(pl.col(measure).is_not_null() | failed)
+    values = asked.get_column(measure)
+    if not values.null_count():
         return
-    for how, value in (("wrong", 0.0), ("right", 1.0)):
-        filled = correct.fill_null(value).to_numpy()
+    for how, value in zip(ends, (0.0, 1.0), strict=True):
+        filled = values.fill_null(value).to_numpy()
         yield part.estimate(
-            f"accuracy_if_failed_{how}",
+            f"{metric}_if_failed_{how}",
             rate(filled, clusters=clusters_of(asked)),
-            measure="correct",
-            direction="higher",
+            measure=measure,
+            direction=direction,
         )
 
 

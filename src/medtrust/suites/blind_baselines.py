@@ -1,7 +1,8 @@
 """What a model that never looks would reach: always the same answer.
 
 The label of a choice is the text of its option; where texts hardly repeat, a place in the list is
-the better constant answer. Questions of several forms have one constant answer for each form.
+the better constant answer. Open questions count when their gold is a term of a known list.
+Questions of several forms have one constant answer for each form.
 """
 
 from __future__ import annotations
@@ -16,16 +17,17 @@ from medtrust.metrics.arrays import BoolArray, IntArray
 from medtrust.metrics.intervals import rate
 from medtrust.metrics.score_table import Slice, clusters_of, floats
 
-CLOSED_KINDS = (Kind.CHOICE, Kind.YES_NO)
+MARKED_KINDS = (Kind.CHOICE, Kind.YES_NO, Kind.OPEN)
 
 
 def forms(part: Slice) -> list[tuple[Kind, Slice]]:
-    """Forms of closed questions with a scored answer, each with its own part.
+    """Forms of questions whose answers are right or wrong, each with its own part.
 
-    A single form keeps the part's label; open questions beside it do not make it one of several.
+    A single form keeps the part's label; open questions that only a judge can mark do not make
+    it one of several.
     """
     scored = set(part.scored("gold").get_column("kind"))
-    present = [kind for kind in CLOSED_KINDS if kind in scored]
+    present = [kind for kind in MARKED_KINDS if kind in scored]
     if len(present) == 1:
         return [(present[0], part)]
     return [(kind, part.where("kind", kind)) for kind in present]
@@ -85,7 +87,12 @@ def _best_constant(scored: pl.DataFrame, kind: Kind) -> tuple[BoolArray, str]:
 
 
 def constants(part: Slice, kind: Kind) -> Iterator[Estimate]:
-    """Every constant answer: yes and no, or each place of the list before shuffling."""
+    """Every constant answer: yes and no, or each place of the list before shuffling.
+
+    Open questions have too many; their best one is in `majority`.
+    """
+    if kind is Kind.OPEN:
+        return
     scored = part.scored("gold")
     codes = floats(scored, "gold").astype(np.int64)
     clusters = clusters_of(scored)
