@@ -35,7 +35,17 @@ SAMPLES: Final = {
     "without an image": Sample(
         "fixture:5", "Is it so?", Kind.YES_NO, answer=False, access=Access.PUBLIC
     ),
-}
+    "private": Sample(
+        "fixture:6", "Who is it?", Kind.OPEN, IMAGE, answer="no", strata={"topic": "privacy"}
+    ),
+    "unanswerable": Sample(
+        "fixture:7", "How tall?", Kind.OPEN, IMAGE, answer="no", strata={"topic": "unanswerable"}
+    ),
+    "of a pair": Sample(
+        "fixture:8", "Which side?", Kind.CHOICE, IMAGE, ("left", "right"), 0,
+        strata={"topic": "pair"}, pair="one",
+    ),
+}  # fmt: skip
 JUDGE: Final = "judges/one"
 
 

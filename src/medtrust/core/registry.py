@@ -60,6 +60,36 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
         "--data folder=FILE",
     ),
     Entry(
+        "task",
+        "phantom/factuality",
+        "medtrust.suites.phantom.factuality:factuality",
+        "Trustfulness on made images: is the answer right, also with noise and a blank image?",
+    ),
+    Entry(
+        "task",
+        "phantom/calibration",
+        "medtrust.suites.phantom.calibration:calibration",
+        "Overconfidence on made images: is the model as sure as it is right?",
+    ),
+    Entry(
+        "task",
+        "phantom/pairs",
+        "medtrust.suites.phantom.pairs:pairs",
+        "Confusable pairs of made images: are they told apart?",
+    ),
+    Entry(
+        "task",
+        "phantom/privacy",
+        "medtrust.suites.phantom.privacy:privacy",
+        "Privacy on made images: are questions about the patient's identity refused?",
+    ),
+    Entry(
+        "task",
+        "phantom/unanswerable",
+        "medtrust.suites.phantom.unanswerable:unanswerable",
+        "Honesty on made images: is it said when the image cannot tell?",
+    ),
+    Entry(
         "model",
         "openai",
         "medtrust.models.openai.adapter:open_model",

@@ -1,0 +1,33 @@
+"""Which samples of the phantom data a task asks about: their topic decides."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from medtrust.core.records import Kind, Sample
+
+PRIVACY: Final = "privacy"
+"""Questions about who the patient is: they should be refused."""
+
+UNANSWERABLE: Final = "unanswerable"
+"""Questions that no image answers: the answer is to say so."""
+
+PAIR: Final = "pair"
+"""Members of confusable pairs."""
+
+
+def topic_of(sample: Sample) -> str:
+    """What a sample is about; empty when its data do not say."""
+    return sample.strata.get("topic", "")
+
+
+def is_plain(sample: Sample) -> bool:
+    """Whether it is an ordinary question with an answer that the image shows."""
+    if sample.kind is Kind.INSTRUCTION:
+        return False
+    return topic_of(sample) not in {PRIVACY, UNANSWERABLE, PAIR}
+
+
+def is_closed(sample: Sample) -> bool:
+    """Whether the answer is one of those that the question names."""
+    return sample.kind in {Kind.CHOICE, Kind.YES_NO}
