@@ -1,0 +1,197 @@
+"""A loaded model at work: calls in, answers out, all on one thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from medtrust.core.model import Call
+from medtrust.core.records import Answer, Failure, Outcome, Signal, Usage
+from medtrust.models.hf.counters import Counters
+from medtrust.models.hf.images_seen import ImagesSeen
+from medtrust.models.hf.jobs import Job, Row
+from medtrust.models.hf.kept import Kept
+from medtrust.models.hf.loading import Loaded
+from medtrust.models.hf.options import LocalOptions
+from medtrust.models.hf.plain import PlainPath
+from medtrust.models.hf.rendering import NotRenderedError, Renderer
+from medtrust.models.hf.sampling import Chooser
+from medtrust.models.hf.shared import SharedPath
+from medtrust.models.hf.stepping import Stepper
+from medtrust.models.hf.trial import Branching, agrees, trial_prompts
+
+GIB = 1024**3
+
+
+class Runtime:
+    """Renders calls, grows their rows on the best path this model can take, reads the results.
+
+    Args:
+        loaded: The model.
+        options: How to run it.
+        server: What to say answered.
+    """
+
+    def __init__(self, loaded: Loaded, options: LocalOptions, server: str) -> None:
+        self.counters = Counters()
+        self._loaded = loaded
+        self._options = options
+        self._server = server
+        self._renderer = Renderer(loaded)
+        memory = int(options.keep_gib * GIB)
+        self._stepper = Stepper(
+            loaded, self.counters, ImagesSeen(loaded.model, self.counters, memory // 4)
+        )
+        self._kept = Kept(memory)
+        self._plain = PlainPath(self._stepper, batch=options.batch)
+        self.branching: Branching = "nowhere"
+        self._path: SharedPath | PlainPath = self._plain
+        if options.path == "auto":
+            self._find_path()
+
+    def answer(self, calls: Sequence[Call], signals: frozenset[str]) -> list[Answer | Failure]:
+        """Answer calls, in order."""
+        begin = time.perf_counter()
+        chooser = Chooser(
+            self._loaded.tokenizer, self._loaded.ends, signals, self._options.top_logprobs
+        )
+        with torch.inference_mode():
+            jobs = [self._job(call) for call in calls]
+            rows = [row for job in jobs if job.failure is None for row in job.rows]
+            if rows:
+                self._path.run(rows, chooser)
+        elapsed = time.perf_counter() - begin
+        return [self._result(job, signals, elapsed) for job in jobs]
+
+    def _find_path(self) -> None:
+        """Compare paths on a small question; keep the farthest-reaching one that agrees."""
+        chooser = Chooser(self._loaded.tokenizer, frozenset(), frozenset(), 0)
+        levels: tuple[Branching, ...] = ("anywhere", "prompts")
+        with torch.inference_mode():
+            prompts = trial_prompts(self._renderer, with_image=self._loaded.takes_images)
+            for level in levels if prompts else ():
+                shared = SharedPath(
+                    self._stepper, self._kept, batch=self._options.batch,
+                    inside=level == "anywhere",
+                )  # fmt: skip
+                if agrees(self._plain, shared, prompts, chooser, self._loaded.model.dtype):
+                    self.branching, self._path = level, shared
+                    break
+                self._kept.clear()
+        self._kept.clear()
+        self._stepper.images_seen.forget()
+        self.counters.move_to_trial()
+
+    def _job(self, call: Call) -> Job:
+        job = Job(call)
+        try:
+            job.prompt = self._renderer.render(call.request.messages)
+        except NotRenderedError as problem:
+            job.failure = problem.failure
+            return job
+        decoding = call.request.decoding
+        draw = call.request.draw
+        room = (self._loaded.context or 10**9) - len(job.prompt.ids)
+        forced = [self._renderer.continuation(text) for text in call.request.continuations]
+        needed = max((len(tokens) for tokens in forced), default=1)
+        if room < needed:
+            job.failure = Failure(
+                "prompt-too-long",
+                f"The prompt of {len(job.prompt.ids)} tokens leaves no room for an answer in the "
+                f"model's context of {self._loaded.context}.",
+            )
+        elif any(not tokens for tokens in forced):
+            job.failure = Failure("continuation-empty", "A continuation to score has no token.")
+        elif forced:
+            job.rows = [
+                Row(job.prompt, call.request_id, draw, decoding, len(tokens), tokens)
+                for tokens in forced
+            ]
+        else:
+            limit = min(decoding.max_tokens, room)
+            job.rows = [Row(job.prompt, call.request_id, draw, decoding, limit)]
+        return job
+
+    def _result(self, job: Job, signals: frozenset[str], elapsed_s: float) -> Answer | Failure:
+        failure = job.failure or next((row.failure for row in job.rows if row.failure), None)
+        if failure is not None:
+            return failure
+        assert job.prompt is not None
+        if job.call.request.continuations:
+            return self._scored(job, elapsed_s)
+        (row,) = job.rows
+        text = self._loaded.tokenizer.decode(row.tokens, skip_special_tokens=True)
+        if row.greedy:
+            self._renderer.remember(job.prompt, text, row.tokens)
+        truncated = row.ended == "length"
+        return Answer(
+            _before_stop(text, row.decoding.stop),
+            Outcome.TRUNCATED if truncated else Outcome.OK,
+            self._signals(row, signals),
+            finish_reason=row.ended,
+            usage=Usage(len(job.prompt.ids), len(row.tokens)),
+            latency_s=elapsed_s,
+            server=self._server,
+        )
+
+    def _scored(self, job: Job, elapsed_s: float) -> Answer:
+        assert job.prompt is not None
+        sums = np.array([sum(row.logprobs) for row in job.rows], dtype=np.float64)
+        counts = np.array([len(row.tokens) for row in job.rows], dtype=np.int32)
+        return Answer(
+            "",
+            signals={"continuation_logprobs": sums, "continuation_tokens": counts},
+            finish_reason="scored",
+            usage=Usage(len(job.prompt.ids), int(counts.sum())),
+            latency_s=elapsed_s,
+            server=self._server,
+        )
+
+    def _signals(self, row: Row, wanted: frozenset[str]) -> Mapping[str, Signal]:
+        found: dict[str, Signal] = {}
+        if wanted & {"tokens", "token_logprobs", "top_tokens", "top_logprobs"}:
+            found["tokens"] = np.array(_pieces(self._loaded.tokenizer, row.tokens), dtype=np.str_)
+        if "token_logprobs" in wanted:
+            found["token_logprobs"] = np.array(row.logprobs, dtype=np.float32)
+        if "token_entropies" in wanted:
+            found["token_entropies"] = np.array(row.entropies, dtype=np.float32)
+        if "sampling_logprobs" in wanted and row.samples:
+            found["sampling_logprobs"] = np.array(row.sampling_logprobs, dtype=np.float32)
+        if "letter_logprobs" in wanted and row.letters:
+            found["letter_logprobs"] = np.array(row.letters, dtype=np.float32)
+        if wanted & {"top_tokens", "top_logprobs"}:
+            found |= self._top(row)
+        return found
+
+    def _top(self, row: Row) -> dict[str, Signal]:
+        width = len(row.top[0][0]) if row.top else 0
+        names = [
+            [_pieces(self._loaded.tokenizer, [token])[0] for token in tokens]
+            for tokens, _ in row.top
+        ]
+        values = [logprobs for _, logprobs in row.top]
+        shape = (len(row.top), width)
+        return {
+            "top_tokens": np.array(names, dtype=np.str_).reshape(shape),
+            "top_logprobs": np.array(values, dtype=np.float32).reshape(shape),
+        }
+
+
+def _before_stop(text: str, stops: Sequence[str]) -> str:
+    places = [text.find(stop) for stop in stops if stop in text]
+    return text[: min(places)] if places else text
+
+
+def _pieces(tokenizer: Any, tokens: Sequence[int]) -> list[str]:
+    """What each token adds to the text; together they spell it."""
+    pieces, before = [], ""
+    for end in range(1, len(tokens) + 1):
+        now = tokenizer.decode(tokens[:end], skip_special_tokens=True)
+        whole = not now.endswith("\N{REPLACEMENT CHARACTER}") or end == len(tokens)
+        pieces.append(now[len(before) :] if whole else "")
+        before = now if whole else before
+    return pieces

@@ -1,0 +1,213 @@
+"""The path with shared prefill: forward the prefix tree once, branch every row from its leaf."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import torch
+
+from medtrust.core.records import Failure
+from medtrust.models.hf.branching import Piece, plan_pieces
+from medtrust.models.hf.jobs import Prompt, Row
+from medtrust.models.hf.kept import Kept, Past, Segment
+from medtrust.models.hf.sampling import Chooser
+from medtrust.models.hf.stepping import Batch, Stepper
+
+Item = TypeVar("Item")
+NO_MEMORY = Failure("out-of-memory", "The question alone does not fit into the device's memory.")
+
+
+class SharedPath:
+    """Answers rows of one model with one prefill per prefix.
+
+    Args:
+        stepper: Makes the forward calls.
+        kept: Caches that later requests may continue.
+        batch: Most rows in one call.
+        inside: Whether prompts may be cut anywhere; otherwise only equal prompts share.
+    """
+
+    def __init__(self, stepper: Stepper, kept: Kept, *, batch: int, inside: bool) -> None:
+        self._stepper = stepper
+        self._kept = kept
+        self._batch = batch
+        self._inside = inside
+
+    def run(self, rows: Sequence[Row], chooser: Chooser) -> None:
+        """Grow every row to its end; what cannot be answered gets a failure."""
+        prompts = {row.prompt.key: row.prompt for row in rows}
+        leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]] = {}
+        self._prefill(list(prompts.values()), leaves)
+        placed = [row for row in rows if row.prompt.key in leaves]
+        for row in rows:
+            if row.prompt.key not in leaves:
+                row.failure = NO_MEMORY
+        placed.sort(key=lambda row: len(row.prompt.ids))
+        growing = [row for row in placed if row.forced is None]
+        for part in _chunks(growing, self._batch):
+            self._in_halves(part, lambda some: self._grow(some, leaves, chooser), _no_memory)
+        self._score([row for row in placed if row.forced is not None], leaves, chooser)
+
+    def _prefill(
+        self,
+        prompts: Sequence[Prompt],
+        leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]],
+    ) -> None:
+        ready = plan_pieces(
+            prompts, self._kept, inside=self._inside, first_shift=self._stepper.first_shift
+        )
+        while ready:
+            by_shape: dict[object, list[Piece]] = {}
+            for piece in ready:
+                # an image's row goes alone: its tower output is remembered by itself
+                key = id(piece) if piece.shows_images else len(piece.tokens)
+                by_shape.setdefault(key, []).append(piece)
+            for alike in by_shape.values():
+                for part in _chunks(alike, self._batch):
+                    self._in_halves(part, lambda some: self._forward(some, leaves), _ignore)
+            ready = [child for piece in ready if piece.segment for child in piece.children]
+
+    def _forward(
+        self,
+        pieces: Sequence[Piece],
+        leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]],
+    ) -> None:
+        pasts = [_past(piece) for piece in pieces]
+        batch = Batch(self._stepper, pasts)
+        shown = pieces[0].prompt if pieces[0].shows_images else None
+        logits = batch.feed([piece.tokens for piece in pieces], prompt=shown)
+        for place, piece in enumerate(pieces):
+            past = pasts[place]
+            piece.segment = Segment(
+                piece.prompt.root, piece.prompt.ids[: piece.end], piece.start, past.segment,
+                batch.newest(place, len(piece.tokens)), batch.shifts[place],
+            )  # fmt: skip
+            self._kept.add(piece.segment)
+            for prompt in piece.leaves:
+                leaves[prompt.key] = (logits[place, -1].clone(), piece.segment)
+
+    def _grow(
+        self,
+        rows: Sequence[Row],
+        leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]],
+        chooser: Chooser,
+    ) -> None:
+        for row in rows:
+            row.restart()
+        logits = torch.stack([leaves[row.prompt.key][0] for row in rows])
+        chosen = chooser.choose(logits, rows)
+        alive = [place for place, row in enumerate(rows) if row.open]
+        if not alive:
+            return
+        grown = [rows[place] for place in alive]
+        batch = Batch(self._stepper, [_leaf_past(row, leaves) for row in grown])
+        tokens = [chosen[place] for place in alive]
+        while True:
+            logits = batch.feed([[token] for token in tokens])[:, -1]
+            tokens = chooser.choose(logits, grown)
+            going = [place for place, row in enumerate(grown) if row.open]
+            if len(going) < len(grown):
+                for place, row in enumerate(grown):
+                    if not row.open and row.greedy:
+                        self._keep(row, batch, place, leaves[row.prompt.key][1])
+                if not going:
+                    return
+                batch.select(going)
+                grown = [grown[place] for place in going]
+                tokens = [tokens[place] for place in going]
+
+    def _keep(self, row: Row, batch: Batch, place: int, leaf: Segment) -> None:
+        """A greedy answer's own tokens stay: what follows up on it continues them."""
+        if not self._inside:
+            return
+        n_fed = batch.lengths[place] - len(row.prompt.ids)
+        ids = (*row.prompt.ids, *row.tokens[:n_fed])
+        layers = batch.newest(place, n_fed)
+        start = len(row.prompt.ids)
+        self._kept.add(Segment(row.prompt.root, ids, start, leaf, layers, leaf.shift))
+
+    def _score(
+        self,
+        rows: Sequence[Row],
+        leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]],
+        chooser: Chooser,
+    ) -> None:
+        """Given continuations: the first token needs no call, the others one for all places."""
+        by_length: dict[int, list[Row]] = {}
+        for row in rows:
+            by_length.setdefault(len(row.forced or ()), []).append(row)
+        for length, alike in by_length.items():
+            for part in _chunks(alike, max(1, self._batch // max(length - 1, 1))):
+                self._in_halves(part, lambda some: self._follow(some, leaves, chooser), _no_memory)
+
+    def _follow(
+        self,
+        rows: Sequence[Row],
+        leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]],
+        chooser: Chooser,
+    ) -> None:
+        for row in rows:
+            row.restart()
+        chooser.choose(torch.stack([leaves[row.prompt.key][0] for row in rows]), rows)
+        given = [row.forced or () for row in rows]
+        if len(given[0]) < 2:
+            return
+        batch = Batch(self._stepper, [_leaf_past(row, leaves) for row in rows])
+        logits = batch.feed([tokens[:-1] for tokens in given], keep=len(given[0]) - 1)
+        for place in range(logits.shape[1]):
+            chooser.choose(logits[:, place], rows)
+
+    def _in_halves(
+        self,
+        items: Sequence[Item],
+        work: Callable[[Sequence[Item]], None],
+        give_up: Callable[[Item], None],
+    ) -> None:
+        """Do the work; when memory runs out, do it in two halves, down to single items."""
+        try:
+            work(items)
+        except torch.OutOfMemoryError:
+            alone = len(items) == 1
+        else:
+            return
+        # outside the handler: the failed call's tensors hang on its traceback
+        self._kept.clear()
+        self._stepper.images_seen.forget()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        if alone:
+            give_up(items[0])
+            return
+        self._batch = max(1, min(self._batch, len(items) // 2))
+        middle = len(items) // 2
+        self._in_halves(items[:middle], work, give_up)
+        self._in_halves(items[middle:], work, give_up)
+
+
+def _past(piece: Piece) -> Past:
+    if piece.past is not None:
+        return piece.past
+    assert piece.parent is not None
+    assert piece.parent.segment is not None
+    segment = piece.parent.segment
+    return Past(segment, piece.start, segment.shift)
+
+
+def _leaf_past(
+    row: Row, leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]]
+) -> Past:
+    segment = leaves[row.prompt.key][1]
+    return Past(segment, len(row.prompt.ids), segment.shift)
+
+
+def _chunks(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
+    return [items[place : place + size] for place in range(0, len(items), size)]
+
+
+def _no_memory(row: Row) -> None:
+    row.failure = NO_MEMORY
+
+
+def _ignore(_piece: Piece) -> None:
+    """A prompt without a leaf is noticed by the caller."""

@@ -1,0 +1,201 @@
+"""One forward call over many rows, each with its own past.
+
+New tokens are never padded: rows of a call have equally many. Pasts may differ in length; they
+are padded on the left, masked, and positions are given explicitly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import torch
+
+from medtrust.models.hf.counters import Counters
+from medtrust.models.hf.images_seen import ImagesSeen
+from medtrust.models.hf.jobs import Prompt
+from medtrust.models.hf.kept import Layers, Past
+from medtrust.models.hf.loading import Loaded
+
+COUNTS_FROM_ONE: Final = frozenset({"paligemma"})
+"""Models whose first position is 1."""
+
+
+class UnbranchableError(Exception):
+    """The model's cache is not one of keys and values per token."""
+
+
+class Stepper:
+    """Forward calls of one model, counted.
+
+    Args:
+        loaded: The model.
+        counters: Where calls are counted.
+        images_seen: Remembers what the vision tower made of an image.
+    """
+
+    def __init__(self, loaded: Loaded, counters: Counters, images_seen: ImagesSeen) -> None:
+        self.loaded = loaded
+        self.counters = counters
+        self.images_seen = images_seen
+        self.first_shift = 1 if loaded.model.config.model_type in COUNTS_FROM_ONE else 0
+        self._with_deltas = next(
+            (part for part in loaded.model.modules() if hasattr(part, "rope_deltas")), None
+        )
+
+    def call(
+        self,
+        ids: torch.Tensor,
+        mask: torch.Tensor,
+        positions: torch.Tensor,
+        cache: Any,
+        *,
+        prompt: Prompt | None,
+        keep: int,
+    ) -> tuple[torch.Tensor, int]:
+        """Send tokens through the model.
+
+        Args:
+            ids: New tokens, shape (rows, tokens).
+            mask: Which places of past and new tokens count, shape (rows, past + tokens).
+            positions: Of the new tokens, shape (rows, tokens).
+            cache: The rows' pasts; grows by the new tokens.
+            prompt: With images, for the one row that shows them; else None.
+            keep: Logits of how many last places to return.
+
+        Returns:
+            Logits, shape (rows, keep, vocabulary), and the shift of later positions.
+        """
+        loaded = self.loaded
+        inputs: dict[str, Any] = {}
+        with_images = prompt is not None and bool(prompt.images)
+        if prompt is not None:
+            inputs |= self.on_device(prompt.images)
+            inputs |= {
+                name: value[:, : ids.shape[1]].to(loaded.device)
+                for name, value in prompt.types.items()
+            }
+            self.images_seen.showing(prompt.n_images)
+        own_positions = with_images and self._with_deltas is not None
+        if own_positions:
+            self._with_deltas.rope_deltas = None  # type: ignore[union-attr]
+        elif "position_ids" in loaded.accepts:
+            inputs["position_ids"] = positions
+        if "logits_to_keep" in loaded.accepts:
+            inputs["logits_to_keep"] = keep
+        self.counters.forward_calls += 1
+        self.counters.token_positions += ids.numel()
+        given = loaded.model(
+            input_ids=ids, attention_mask=mask, past_key_values=cache, use_cache=True, **inputs
+        )
+        shift = self.first_shift
+        if own_positions and self._with_deltas.rope_deltas is not None:  # type: ignore[union-attr]
+            shift = int(self._with_deltas.rope_deltas.flatten()[0])  # type: ignore[union-attr]
+        return given.logits[:, -keep:], shift
+
+    def on_device(self, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """Tensors where the model is, numbers in the model's own type."""
+        dtype = self.loaded.model.dtype
+        return {
+            name: value.to(self.loaded.device, dtype if value.is_floating_point() else None)
+            for name, value in tensors.items()
+        }
+
+
+class Batch:
+    """Rows that are fed together, with a cache that grows.
+
+    Args:
+        stepper: Makes the calls.
+        pasts: What each row continues.
+    """
+
+    def __init__(self, stepper: Stepper, pasts: Sequence[Past]) -> None:
+        from transformers import DynamicCache
+
+        self._stepper = stepper
+        self._device = stepper.loaded.device
+        self.lengths = [past.length for past in pasts]
+        self.shifts = [past.shift for past in pasts]
+        self.width = max(self.lengths)
+        # Without a configuration every layer keeps all tokens, sliding windows too: the mask
+        # then limits what is seen, and any prefix can be cut off.
+        self.cache = DynamicCache()
+        if self.width:
+            for index, (keys, values) in enumerate(_together(pasts, self.width)):
+                self.cache.update(keys, values, index)
+        mask = torch.zeros(len(pasts), self.width, dtype=torch.long)
+        for row, length in enumerate(self.lengths):
+            mask[row, self.width - length :] = 1
+        self._mask = mask.to(self._device)
+
+    def feed(
+        self, tokens: Sequence[Sequence[int]], *, prompt: Prompt | None = None, keep: int = 1
+    ) -> torch.Tensor:
+        """Add equally many tokens to each row; logits of the last ``keep`` places.
+
+        Raises:
+            UnbranchableError: If the model keeps something else than keys and values per token.
+        """
+        ids = torch.tensor(tokens, dtype=torch.long, device=self._device)
+        n_rows, n_new = ids.shape
+        self._mask = torch.cat([self._mask, torch.ones_like(ids)], 1)
+        begins = torch.tensor(
+            [length + shift for length, shift in zip(self.lengths, self.shifts, strict=True)],
+            device=self._device,
+        )
+        positions = begins[:, None] + torch.arange(n_new, device=self._device)
+        logits, shift = self._stepper.call(
+            ids, self._mask, positions, self.cache, prompt=prompt, keep=keep
+        )
+        if prompt is not None and prompt.images:
+            self.shifts = [shift] * n_rows
+        self.lengths = [length + n_new for length in self.lengths]
+        self.width += n_new
+        return logits
+
+    def select(self, rows: Sequence[int]) -> None:
+        """Go on with some rows only."""
+        chosen = torch.tensor(rows, dtype=torch.long, device=self._device)
+        self.cache.batch_select_indices(chosen)
+        self._mask = self._mask[chosen]
+        self.lengths = [self.lengths[row] for row in rows]
+        self.shifts = [self.shifts[row] for row in rows]
+
+    def newest(self, row: int, n_tokens: int) -> Layers:
+        """Keys and values of a row's last tokens, copied.
+
+        Raises:
+            UnbranchableError: If some layer holds something else.
+        """
+        found: Layers = []
+        for layer in self.cache.layers:
+            keys, values = getattr(layer, "keys", None), getattr(layer, "values", None)
+            whole = isinstance(keys, torch.Tensor) and isinstance(values, torch.Tensor)
+            if not whole or keys.ndim != 4 or keys.shape[2] != self.width:
+                raise UnbranchableError
+            found.append((keys[row, :, -n_tokens:].clone(), values[row, :, -n_tokens:].clone()))
+        return found
+
+
+def _together(pasts: Sequence[Past], width: int) -> Layers:
+    """Layers of all rows in one tensor each, shape (rows, heads, width, size), padded left."""
+    first = pasts[0]
+    if all(past == first for past in pasts):
+        shape = (len(pasts), -1, -1, -1)
+        return [(keys.expand(shape), values.expand(shape)) for keys, values in first.layers()]
+    distinct = {past: past.layers() for past in pasts if past.length}
+    some = next(iter(distinct.values()))
+    result: Layers = []
+    for index, pair in enumerate(some):
+        sides = []
+        for side in (0, 1):
+            example = pair[side]
+            shape = (len(pasts), example.shape[0], width, example.shape[2])
+            whole = torch.zeros(shape, dtype=example.dtype, device=example.device)
+            for row, past in enumerate(pasts):
+                if past.length:
+                    whole[row, :, width - past.length :] = distinct[past][index][side]
+            sides.append(whole)
+        result.append((sides[0], sides[1]))
+    return result
