@@ -33,7 +33,7 @@ _SKIN: Final = {
 }
 _PIGMENT: Final = rgb(0.50, 0.36, 0.30)
 _BLACK, _BLUE = rgb(0.06, 0.04, 0.05), rgb(0.36, 0.38, 0.52)
-_CONTRAST: Final = {"light": 1.0, "medium": 0.85, "dark": 0.34}
+_CONTRAST: Final = {"light": 1.0, "medium": 0.85, "dark": 0.26}
 """How much of a mole's colour shows. It is least on dark skin, as in real photographs, so that a
 model that learns from these pictures has a gap between skin tones that an audit must find."""
 
