@@ -18,18 +18,11 @@ if TYPE_CHECKING:
     from medtrust.models.hf.runtime import Runtime
 
 SIGNALS: Final = frozenset(
-    {
-        "tokens",
-        "token_logprobs",
-        "token_entropies",
-        "sampling_logprobs",
-        "letter_logprobs",
-        "top_tokens",
-        "top_logprobs",
-        "continuation_logprobs",
-        "continuation_tokens",
-    }  # fmt: skip
-)
+    (
+        "tokens", "token_logprobs", "token_entropies", "sampling_logprobs", "letter_logprobs",
+        "top_tokens", "top_logprobs", "continuation_logprobs", "continuation_tokens",
+    )
+)  # fmt: skip
 
 _Waiting = tuple[Sequence[Call], frozenset[str], "asyncio.Future[list[Answer | Failure]]"]
 
@@ -120,15 +113,23 @@ class LocalModel:
                     future.set_result(own)
 
     def _answer_now(self, calls: Sequence[Call], signals: frozenset[str]) -> list[Answer | Failure]:
-        if self._runtime is None and self._broken is None:
+        runtime = self._ready()
+        if isinstance(runtime, Failure):
+            return [runtime] * len(calls)
+        return runtime.answer(calls, signals)
+
+    def _ready(self) -> Runtime | Failure:
+        """The loaded model, or why there is none; loading is tried once."""
+        if self._runtime is not None:
+            return self._runtime
+        if self._broken is None:
             try:
                 self._runtime = self._load()
             except ModelError as error:
                 self._broken = Failure("model-unusable", str(error), fatal=True)
-        if self._broken is not None:
-            return [self._broken] * len(calls)
-        assert self._runtime is not None
-        return self._runtime.answer(calls, signals)
+                return self._broken
+            return self._runtime
+        return self._broken
 
     def _load(self) -> Runtime:
         import torch

@@ -13,6 +13,7 @@ from typing import Final
 from medtrust.models.hf.jobs import Prompt
 from medtrust.models.hf.kept import Kept, Past, Segment, common_prefix
 
+NOTHING_BEFORE: Final = Past(None, 0, 0)
 WORTH_A_CALL: Final = 16
 """Token positions that must be saved before a shared piece gets a forward call of its own."""
 
@@ -25,8 +26,7 @@ class Piece:
         prompt: A prompt that runs through this piece.
         start: Where the piece begins in that prompt.
         end: Where it ends.
-        parent: The piece before it, or None.
-        past: What lies before it; known once the parent was forwarded.
+        past: What lies before it; known once the piece before was forwarded.
         leaves: Prompts that end here.
         children: Pieces that continue it.
         segment: What it left in the cache, once forwarded.
@@ -35,8 +35,7 @@ class Piece:
     prompt: Prompt
     start: int
     end: int
-    parent: Piece | None = None
-    past: Past | None = None
+    past: Past = NOTHING_BEFORE
     leaves: list[Prompt] = field(default_factory=list)
     children: list[Piece] = field(default_factory=list)
     segment: Segment | None = None
@@ -75,7 +74,7 @@ def plan_pieces(
         segment, length = places[key]
         shift = first_shift if segment is None else segment.shift
         pieces = (
-            _split(group, length, None)
+            _split(group, length)
             if inside
             else [Piece(prompt, length, len(prompt.ids), leaves=[prompt]) for prompt in group]
         )
@@ -96,11 +95,11 @@ def _attach(prompt: Prompt, kept: Kept, *, inside: bool) -> tuple[Segment | None
     return segment, length
 
 
-def _split(prompts: list[Prompt], start: int, parent: Piece | None) -> list[Piece]:
+def _split(prompts: list[Prompt], start: int) -> list[Piece]:
     """Pieces for prompts that share everything before ``start``."""
     if len(prompts) == 1:
         (prompt,) = prompts
-        return [Piece(prompt, start, len(prompt.ids), parent, leaves=[prompt])]
+        return [Piece(prompt, start, len(prompt.ids), leaves=[prompt])]
     shared = min(
         common_prefix(prompts[0].ids[start:], prompt.ids[start:]) for prompt in prompts[1:]
     )
@@ -108,16 +107,16 @@ def _split(prompts: list[Prompt], start: int, parent: Piece | None) -> list[Piec
     first = prompts[0]
     saved = (len(prompts) - 1) * shared
     if shared and end >= first.n_head and (saved >= WORTH_A_CALL or start < first.n_head):
-        piece = Piece(first, start, end, parent)
+        piece = Piece(first, start, end)
         piece.leaves = [prompt for prompt in prompts if len(prompt.ids) == end]
         rest = [prompt for prompt in prompts if len(prompt.ids) > end]
         for group in _by_next_token(rest, end):
-            piece.children += _split(group, end, piece)
+            piece.children += _split(group, end)
         return [piece]
     groups = _by_next_token(prompts, end)
     if len(groups) == 1:  # they differ inside the images' part: each goes alone
         groups = [[prompt] for prompt in prompts]
-    return [piece for group in groups for piece in _split(group, start, parent)]
+    return [piece for group in groups for piece in _split(group, start)]
 
 
 def _by_next_token(prompts: Sequence[Prompt], place: int) -> list[list[Prompt]]:

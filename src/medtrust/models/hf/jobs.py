@@ -119,12 +119,10 @@ class Job:
 
     Attributes:
         call: What was asked.
-        prompt: Rendered; None when it could not be.
+        prompt: Rendered.
         rows: Its continuations.
-        failure: Why it cannot be answered, or None.
     """
 
     call: Call
-    prompt: Prompt | None = None
-    rows: list[Row] = field(default_factory=list)
-    failure: Failure | None = None
+    prompt: Prompt
+    rows: list[Row]

@@ -62,8 +62,7 @@ class Past:
 
     def layers(self) -> Layers:
         """Keys and values of all its tokens."""
-        assert self.segment is not None
-        return _layers(self.segment, self.length)
+        return [] if self.segment is None else _layers(self.segment, self.length)
 
 
 def _layers(segment: Segment, length: int) -> Layers:

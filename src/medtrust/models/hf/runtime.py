@@ -61,11 +61,27 @@ class Runtime:
         )
         with torch.inference_mode():
             jobs = [self._job(call) for call in calls]
-            rows = [row for job in jobs if job.failure is None for row in job.rows]
-            if rows:
-                self._path.run(rows, chooser)
+            self._run([job for job in jobs if isinstance(job, Job)], chooser)
         elapsed = time.perf_counter() - begin
-        return [self._result(job, signals, elapsed) for job in jobs]
+        return [
+            self._result(job, signals, elapsed) if isinstance(job, Job) else job for job in jobs
+        ]
+
+    def _run(self, jobs: Sequence[Job], chooser: Chooser) -> None:
+        """Grow all rows; what the model's own code stumbles over is asked again one by one."""
+        if not jobs:
+            return
+        try:
+            self._path.run([row for job in jobs for row in job.rows], chooser)
+        except (ValueError, RuntimeError, TypeError, IndexError, KeyError) as error:
+            if len(jobs) > 1:
+                for job in jobs:
+                    self._run([job], chooser)
+                return
+            # its words may quote the question, so only its kind is told
+            jobs[0].rows[0].failure = Failure(
+                "forward-failed", f"The model's own code stopped with a {type(error).__name__}."
+            )
 
     def _find_path(self) -> None:
         """Compare paths on a small question; keep the farthest-reaching one that agrees."""
@@ -86,41 +102,38 @@ class Runtime:
         self._stepper.images_seen.forget()
         self.counters.move_to_trial()
 
-    def _job(self, call: Call) -> Job:
-        job = Job(call)
+    def _job(self, call: Call) -> Job | Failure:
         try:
-            job.prompt = self._renderer.render(call.request.messages)
+            prompt = self._renderer.render(call.request.messages)
         except NotRenderedError as problem:
-            job.failure = problem.failure
-            return job
+            return problem.failure
         decoding = call.request.decoding
         draw = call.request.draw
-        room = (self._loaded.context or 10**9) - len(job.prompt.ids)
+        room = (self._loaded.context or 10**9) - len(prompt.ids)
         forced = [self._renderer.continuation(text) for text in call.request.continuations]
         needed = max((len(tokens) for tokens in forced), default=1)
         if room < needed:
-            job.failure = Failure(
+            return Failure(
                 "prompt-too-long",
-                f"The prompt of {len(job.prompt.ids)} tokens leaves no room for an answer in the "
+                f"The prompt of {len(prompt.ids)} tokens leaves no room for an answer in the "
                 f"model's context of {self._loaded.context}.",
             )
-        elif any(not tokens for tokens in forced):
-            job.failure = Failure("continuation-empty", "A continuation to score has no token.")
-        elif forced:
-            job.rows = [
-                Row(job.prompt, call.request_id, draw, decoding, len(tokens), tokens)
+        if not all(forced):
+            return Failure("continuation-empty", "A continuation to score has no token.")
+        if forced:
+            rows = [
+                Row(prompt, call.request_id, draw, decoding, len(tokens), tokens)
                 for tokens in forced
             ]
         else:
             limit = min(decoding.max_tokens, room)
-            job.rows = [Row(job.prompt, call.request_id, draw, decoding, limit)]
-        return job
+            rows = [Row(prompt, call.request_id, draw, decoding, limit)]
+        return Job(call, prompt, rows)
 
     def _result(self, job: Job, signals: frozenset[str], elapsed_s: float) -> Answer | Failure:
-        failure = job.failure or next((row.failure for row in job.rows if row.failure), None)
+        failure = next((row.failure for row in job.rows if row.failure), None)
         if failure is not None:
             return failure
-        assert job.prompt is not None
         if job.call.request.continuations:
             return self._scored(job, elapsed_s)
         (row,) = job.rows
@@ -139,7 +152,6 @@ class Runtime:
         )
 
     def _scored(self, job: Job, elapsed_s: float) -> Answer:
-        assert job.prompt is not None
         sums = np.array([sum(row.logprobs) for row in job.rows], dtype=np.float64)
         counts = np.array([len(row.tokens) for row in job.rows], dtype=np.int32)
         return Answer(

@@ -15,6 +15,9 @@ from medtrust.models.hf.sampling import Chooser
 from medtrust.models.hf.stepping import Batch, Stepper
 
 Item = TypeVar("Item")
+Leaves = dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]]
+"""By prompt: logits of the first answer token, shape (vocabulary,), and where to go on."""
+
 NO_MEMORY = Failure("out-of-memory", "The question alone does not fit into the device's memory.")
 
 
@@ -37,7 +40,7 @@ class SharedPath:
     def run(self, rows: Sequence[Row], chooser: Chooser) -> None:
         """Grow every row to its end; what cannot be answered gets a failure."""
         prompts = {row.prompt.key: row.prompt for row in rows}
-        leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]] = {}
+        leaves: Leaves = {}
         self._prefill(list(prompts.values()), leaves)
         placed = [row for row in rows if row.prompt.key in leaves]
         for row in rows:
@@ -52,7 +55,7 @@ class SharedPath:
     def _prefill(
         self,
         prompts: Sequence[Prompt],
-        leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]],
+        leaves: Leaves,
     ) -> None:
         ready = plan_pieces(
             prompts, self._kept, inside=self._inside, first_shift=self._stepper.first_shift
@@ -71,26 +74,26 @@ class SharedPath:
     def _forward(
         self,
         pieces: Sequence[Piece],
-        leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]],
+        leaves: Leaves,
     ) -> None:
-        pasts = [_past(piece) for piece in pieces]
-        batch = Batch(self._stepper, pasts)
+        batch = Batch(self._stepper, [piece.past for piece in pieces])
         shown = pieces[0].prompt if pieces[0].shows_images else None
         logits = batch.feed([piece.tokens for piece in pieces], prompt=shown)
         for place, piece in enumerate(pieces):
-            past = pasts[place]
             piece.segment = Segment(
-                piece.prompt.root, piece.prompt.ids[: piece.end], piece.start, past.segment,
+                piece.prompt.root, piece.prompt.ids[: piece.end], piece.start, piece.past.segment,
                 batch.newest(place, len(piece.tokens)), batch.shifts[place],
             )  # fmt: skip
             self._kept.add(piece.segment)
+            for child in piece.children:
+                child.past = Past(piece.segment, child.start, piece.segment.shift)
             for prompt in piece.leaves:
                 leaves[prompt.key] = (logits[place, -1].clone(), piece.segment)
 
     def _grow(
         self,
         rows: Sequence[Row],
-        leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]],
+        leaves: Leaves,
         chooser: Chooser,
     ) -> None:
         for row in rows:
@@ -130,7 +133,7 @@ class SharedPath:
     def _score(
         self,
         rows: Sequence[Row],
-        leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]],
+        leaves: Leaves,
         chooser: Chooser,
     ) -> None:
         """Given continuations: the first token needs no call, the others one for all places."""
@@ -144,7 +147,7 @@ class SharedPath:
     def _follow(
         self,
         rows: Sequence[Row],
-        leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]],
+        leaves: Leaves,
         chooser: Chooser,
     ) -> None:
         for row in rows:
@@ -185,18 +188,7 @@ class SharedPath:
         self._in_halves(items[middle:], work, give_up)
 
 
-def _past(piece: Piece) -> Past:
-    if piece.past is not None:
-        return piece.past
-    assert piece.parent is not None
-    assert piece.parent.segment is not None
-    segment = piece.parent.segment
-    return Past(segment, piece.start, segment.shift)
-
-
-def _leaf_past(
-    row: Row, leaves: dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]]
-) -> Past:
+def _leaf_past(row: Row, leaves: Leaves) -> Past:
     segment = leaves[row.prompt.key][1]
     return Past(segment, len(row.prompt.ids), segment.shift)
 

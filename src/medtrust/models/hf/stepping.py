@@ -170,9 +170,9 @@ class Batch:
         """
         found: Layers = []
         for layer in self.cache.layers:
-            keys, values = getattr(layer, "keys", None), getattr(layer, "values", None)
-            whole = isinstance(keys, torch.Tensor) and isinstance(values, torch.Tensor)
-            if not whole or keys.ndim != 4 or keys.shape[2] != self.width:
+            keys: torch.Tensor | None = getattr(layer, "keys", None)
+            values: torch.Tensor | None = getattr(layer, "values", None)
+            if keys is None or values is None or keys.shape[2:3] != (self.width,):
                 raise UnbranchableError
             found.append((keys[row, :, -n_tokens:].clone(), values[row, :, -n_tokens:].clone()))
         return found
