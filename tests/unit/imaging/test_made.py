@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from medtrust.core.dataset import Dataset
 from medtrust.core.errors import ImageError
 from medtrust.core.records import Alteration, ImageRef, Kind, Sample
 from medtrust.data.check import check
+from medtrust.engine.exchange import RequestWriter
 from medtrust.imaging.encode import encode_image, encode_unchanged
 from medtrust.imaging.load import image_size, load_image
 from medtrust.imaging.made import is_made, made_pixels, made_size
@@ -71,3 +73,12 @@ def test_made_images_are_never_missing() -> None:
     sample = Sample("set:1", "Is it so?", Kind.YES_NO, images, answer=True)
     missing = check(Dataset(name="set", samples=(sample,), digests={}))
     assert [image.path for image in missing] == ["gone.png"]
+
+
+def test_a_written_plan_holds_the_picture_of_a_made_image(tmp_path: Path) -> None:
+    with RequestWriter(tmp_path, {}) as writer:
+        name = writer._image_path(ImageRef(KEY))
+        assert writer._image_path(ImageRef("set:gone.png")) is None
+        assert writer.missing_images == {"set:gone.png"}
+    assert name is not None
+    assert np.array_equal(np.asarray(Image.open(tmp_path / name)), PIXELS)
