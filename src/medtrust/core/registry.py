@@ -35,6 +35,7 @@ class Entry:
         target: ``module:attribute``.
         summary: One line for `medtrust list`.
         needs: What must be there first (data, an extra), or empty.
+        alone: The name is enough: a model without ``/NAME``, data without a path.
     """
 
     noun: Noun
@@ -42,6 +43,7 @@ class Entry:
     target: str
     summary: str
     needs: str = ""
+    alone: bool = False
 
 
 BUILT_IN: Final[tuple[Entry, ...]] = (
@@ -91,6 +93,21 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
     ),
     Entry(
         "model",
+        "phantom",
+        "medtrust.models.phantom.model:open_model",
+        "The embedded small vision-language model, for made images; offline",
+        "pip install 'medtrust[local]'",
+        alone=True,
+    ),
+    Entry(
+        "model",
+        "hf",
+        "medtrust.models.hf.adapter:open_model",
+        "A model in this process, from a folder or a hub id, through transformers 5",
+        "pip install 'medtrust[local]'",
+    ),
+    Entry(
+        "model",
         "openai",
         "medtrust.models.openai.adapter:open_model",
         "Any OpenAI-compatible server: vLLM, SGLang, Ollama, transformers serve, hosted",
@@ -120,6 +137,12 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
         "folder",
         "medtrust.data.folder:load",
         "Your own questions, JSONL or CSV, with images beside them",
+    ),
+    Entry(
+        "data",
+        "phantom",
+        "medtrust.data.phantom.loader:load",
+        "Made images with exact labels, and questions about them",
     ),
     Entry(
         "official",

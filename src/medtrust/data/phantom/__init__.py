@@ -1,0 +1,1 @@
+"""Made images with exact labels as a data set: questions, golds, confusable pairs."""
