@@ -17,6 +17,7 @@ from medtrust.core.keys import request_id
 from medtrust.core.model import Call, ModelOptions, Origin
 from medtrust.core.records import Answer, Kind, Sample
 from medtrust.models.simulated import correlated, open_model, uniform
+from medtrust.readers.refusal import is_refusal
 from medtrust.run import evaluate
 from parts.conversations import ask, sample
 from parts.question_files import write_questions
@@ -135,6 +136,69 @@ def test_the_planted_confidence_is_the_probability_of_the_token() -> None:
     assert np.exp(answer.signals["token_logprobs"].astype(float)) == pytest.approx([0.75])
 
 
+def pair_calls(count: int) -> list[Call]:
+    """Both members of choice pairs; the second one's options are shown the other way round."""
+    found = []
+    for number in range(count):
+        for place, shown in enumerate((("left", "right"), ("right", "left"))):
+            one = Sample(
+                id=f"mine:{number}-{place}", question=f"q {number} {place}", kind=Kind.CHOICE,
+                options=("left", "right"), answer=(number + place) % 2, pair=f"pair {number}",
+            )  # fmt: skip
+            request = ask(one.question).request
+            origin = Origin("mine/t", one, "", "answer", shown)
+            found.append(Call(request, request_id(request), origin))
+    return found
+
+
+def said(call: Call, answer: Answer) -> str:
+    return call.origin.options["AB".index(answer.text)]
+
+
+def test_a_confused_pair_gets_one_answer_however_its_options_are_shown() -> None:
+    to = pair_calls(500)
+    answers = respond("planted", to, confusion="1")
+    texts = [said(call, answer) for call, answer in zip(to, answers, strict=True)]
+    assert texts[::2] == texts[1::2]
+    assert inside(texts[::2].count("left"), 500, 0.5)
+
+
+def test_one_planted_share_of_pairs_leaves_the_rest_to_the_other() -> None:
+    to = pair_calls(1000)
+    shares = (
+        (respond("planted", to, set_accuracy="0.3"), 0.3),
+        (respond("planted", to, confusion="0.6"), 0.4),
+    )
+    for answers, both in shares:
+        right = np.array([
+            said(call, answer) == call.origin.sample.options[int(call.origin.sample.answer or 0)]
+            for call, answer in zip(to, answers, strict=True)
+        ]).reshape(-1, 2)  # fmt: skip
+        assert inside(int(right.all(axis=1).sum()), 1000, both)
+        assert right.any(axis=1).all()
+
+
+def test_what_should_not_be_answered_is_refused_unless_planted_otherwise() -> None:
+    for topic in ("privacy", "unanswerable"):
+        asked = [
+            Sample(id=f"mine:{n}", question=f"q {n}", kind=Kind.OPEN, answer="x",
+                   strata={"topic": topic})
+            for n in range(50)
+        ]  # fmt: skip
+        assert all(is_refusal(one.text) for one in respond("planted", calls(asked)))
+        answered = respond("planted", calls(asked), leak="1", abstention="0")
+        assert not any(is_refusal(one.text) for one in answered)
+
+
+def test_overconfidence_follows_the_chance_of_being_right() -> None:
+    samples = [yes_no(1, sex="female"), yes_no(2, sex="male")]
+    answers = respond(
+        "planted", calls(samples), accuracy="0.7", gap="sex:female:-0.2", overconfidence="0.25"
+    )
+    found = [float(np.exp(one.signals["token_logprobs"].astype(float))[0]) for one in answers]
+    assert found == pytest.approx([0.75, 0.95], abs=1e-6)
+
+
 def test_equal_runs_are_equal_and_the_seed_moves_the_answers() -> None:
     to = calls([yes_no(number) for number in range(200)])
     texts = [[one.text for one in respond("planted", to, seed)] for seed in (0, 0, 1)]
@@ -201,6 +265,12 @@ def test_the_judge_scores_high_what_repeats_the_reference() -> None:
         ("planted", {"gap": "sex:female:much"}, "is not group:value:difference"),
         ("planted", {"gap": "sex:female:2"}, "between -1 and 1"),
         ("planted", {"gap": "sex:female:0.1:0.2"}, "is not group:value:difference"),
+        ("planted", {"leak": "-0.1"}, "leak=-0.1 is not a number from 0 to 1"),
+        ("planted", {"set_accuracy": "0.6", "confusion": "0.5"}, "more than 1 together"),
+        ("planted", {"overconfidence": "0.3"}, "added to accuracy=0.8, gives a confidence"),
+        ("planted", {"overconfidence": "-0.9"}, "gives a confidence from 0 to 1"),
+        ("planted", {"overconfidence": "very"}, "gives a confidence from 0 to 1"),
+        ("planted", {"overconfidence": "0.1", "confidence": "0.9"}, "exclude each other"),
         ("constant", {}, "needs one of -M answer=TEXT and -M option=first"),
         ("constant", {"answer": "a", "option": "first"}, "needs one of"),
         ("constant", {"option": "frist"}, "did you mean first"),

@@ -1,0 +1,17 @@
+"""Responders with planted properties: the instrument must find what was planted.
+
+``simulated/constant``  the same answer always: ``-M answer=TEXT`` or ``-M option=first``
+``simulated/planted``   right with probability ``accuracy``, and whatever else is planted, see
+                        `planted` and ``docs/simulated.md``
+``simulated/judge``     scores an open answer: ``high`` when it repeats the reference, else ``low``
+
+They read the gold from the call's origin, never from the request. Every draw is a pure function of
+the run's seed and the request, so equal runs give equal answers.
+"""
+
+from __future__ import annotations
+
+from medtrust.models.simulated.chance import correlated, uniform
+from medtrust.models.simulated.responder import SimulatedModel, open_model
+
+__all__ = ["SimulatedModel", "correlated", "open_model", "uniform"]

@@ -1,0 +1,101 @@
+"""The model behind ``simulated/KIND``: answers by a rule, in this process, at no cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from medtrust.core.errors import UnknownNameError, UserError
+from medtrust.core.model import Call, Capabilities, ModelIdentity, ModelOptions
+from medtrust.core.records import Answer, Failure
+from medtrust.models.parameters import check_names
+from medtrust.models.simulated.planted import planted
+
+_ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth")
+
+Respond = Callable[[Call], Answer]
+
+
+class SimulatedModel:
+    """Answers by a rule, in this process, at no cost."""
+
+    def __init__(self, identity: ModelIdentity, respond: Respond) -> None:
+        self.identity = identity
+        self.notes: tuple[str, ...] = ()
+        self.counters: Mapping[str, int] = {}
+        self.counters: Mapping[str, int] = {}
+        self.capabilities = Capabilities(
+            needs_pixels=False,
+            asks_by="group",
+            signals=frozenset({"token_logprobs"}),
+        )
+        self._respond = respond
+
+    async def answer(
+        self,
+        calls: Sequence[Call],
+        signals: frozenset[str],  # noqa: ARG002 - the rule decides what it gives
+    ) -> list[Answer | Failure]:
+        """Answer each call by the rule."""
+        return [self._respond(call) for call in calls]
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+
+def open_model(options: ModelOptions) -> SimulatedModel:
+    """Make ``simulated/KIND``.
+
+    Raises:
+        UnknownNameError: For an unknown kind or option.
+        UserError: For a value out of range.
+    """
+    makers: dict[str, Callable[[ModelOptions], Respond]] = {
+        "constant": _constant,
+        "judge": _judge,
+        "planted": planted,
+    }
+    if options.name not in makers:
+        raise UnknownNameError.among("simulated responder", options.name, makers)
+    respond = makers[options.name](options)
+    parameters = {**options.parameters, "seed": str(options.seed)}
+    identity = ModelIdentity("simulated", options.name, "1", tuple(sorted(parameters.items())))
+    return SimulatedModel(identity, respond)
+
+
+def _constant(options: ModelOptions) -> Respond:
+    parameters = options.parameters
+    check_names(parameters, ("answer", "option"))
+    if ("answer" in parameters) == ("option" in parameters):
+        raise UserError("simulated/constant needs one of -M answer=TEXT and -M option=first.")
+    if "answer" in parameters:
+        answer = Answer(parameters["answer"])
+        return lambda _call: answer
+    wanted = parameters["option"]
+    if wanted not in (*_ORDINALS, "last"):
+        raise UnknownNameError.among("option", wanted, (*_ORDINALS, "last"))
+
+    def respond(call: Call) -> Answer:
+        shown = call.origin.options or ("yes", "no")
+        place = len(shown) - 1 if wanted == "last" else _ORDINALS.index(wanted)
+        return Answer(shown[min(place, len(shown) - 1)])
+
+    return respond
+
+
+def _judge(options: ModelOptions) -> Respond:
+    parameters = options.parameters
+    check_names(parameters, ("high", "low"))
+    high = Answer(parameters.get("high", "9"))
+    low = Answer(parameters.get("low", "3"))
+
+    def respond(call: Call) -> Answer:
+        shown = "\n".join(
+            part
+            for message in call.request.messages
+            for part in message.content
+            if isinstance(part, str)
+        )
+        return high if shown.count(str(call.origin.sample.answer)) > 1 else low
+
+    return respond
