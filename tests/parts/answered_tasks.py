@@ -27,32 +27,30 @@ def simulated(kind: str = "planted", seed: int = 0, **parameters: object) -> Mod
 
 
 def held_dialogues(
-    task: Task, samples: Iterable[Sample], model: Model, seed: int = 0
+    task: Task, samples: Iterable[Sample], model: Model, conditions: Sequence[str] | None = None
 ) -> Iterator[Dialogue]:
-    """Every conversation of a task, held to its end."""
-    for sample in samples:
-        for condition in task.conditions:
-            if not task.applies(sample, condition):
-                continue
-            setting = Setting(condition, parse_condition(condition), seed=seed)
-            dialogue = Dialogue(task, sample, setting)
-            while not dialogue.ended:
-                answers = asyncio.run(model.answer(dialogue.calls, task.signals))
-                dialogue.proceed(list(answers))
-            yield dialogue
+    """Every conversation of a task under all or some of its conditions, held to its end."""
+    with asyncio.Runner() as runner:
+        for sample in samples:
+            for condition in task.conditions if conditions is None else conditions:
+                if not task.applies(sample, condition):
+                    continue
+                dialogue = Dialogue(task, sample, Setting(condition, parse_condition(condition)))
+                while not dialogue.ended:
+                    answers = runner.run(model.answer(dialogue.calls, task.signals))
+                    dialogue.proceed(list(answers))
+                yield dialogue
 
 
 def estimates_by(
-    model: Model, samples: Sequence[Sample], *tasks: str, seed: int = 0
+    model: Model,
+    samples: Sequence[Sample],
+    name: str,
+    conditions: Sequence[str] | None = None,
 ) -> list[Estimate]:
-    """What tasks say about a model."""
-    return [
-        estimate
-        for name in tasks
-        for estimate in _measured(
-            load("task", name), samples, held_dialogues(load("task", name), samples, model, seed)
-        )
-    ]
+    """What a task says about a model."""
+    task: Task = load("task", name)
+    return _measured(task, samples, held_dialogues(task, samples, model, conditions))
 
 
 def estimates_from(
