@@ -23,7 +23,6 @@ class SimulatedModel:
         self.identity = identity
         self.notes: tuple[str, ...] = ()
         self.counters: Mapping[str, int] = {}
-        self.counters: Mapping[str, int] = {}
         self.capabilities = Capabilities(
             needs_pixels=False,
             asks_by="group",
