@@ -19,13 +19,13 @@ from medtrust.core.dataset import Dataset, DataSource
 from medtrust.core.errors import DataError, UnknownNameError, UserError
 from medtrust.core.model import Model, ModelIdentity, ModelOptions
 from medtrust.core.records import Estimate, Kind, Sample
-from medtrust.core.registry import expand_tasks, find, load, names
+from medtrust.core.registry import entries, expand_tasks, find, load, names
 from medtrust.core.task import OfficialTexts, Setting, Task
 from medtrust.engine.dialogue import Dialogue, group_samples, open_dialogues, settings_for
 from medtrust.settings import Settings
 
 OWN: Final = OfficialTexts("own", {})
-UNPUBLISHED: Final = frozenset({"folder"})
+UNPUBLISHED: Final = frozenset({"folder", "phantom"})
 """Data that no publication reports numbers on."""
 
 
@@ -243,11 +243,11 @@ def assemble(settings: Settings) -> Assembly:
     for name in (*settings.images, *settings.access):
         if name not in settings.data:
             raise UnknownNameError.among("data (no --data names it)", name, settings.data)
-    tasks = [task for task in wanted if task.data in settings.data]
+    tasks = [task for task in wanted if _has_data(task, settings)]
     notes = [
         f"Skipped {task.name}: it needs {find('task', task.name).needs}."
         for task in wanted
-        if task.data not in settings.data
+        if task not in tasks
     ]
     if not tasks:
         task = wanted[0]
@@ -274,6 +274,10 @@ def assemble(settings: Settings) -> Assembly:
     )
 
 
+def _has_data(task: Task, settings: Settings) -> bool:
+    return task.data in settings.data or find("data", task.data).alone
+
+
 def _check_conditions(tasks: Sequence[Task], settings: Settings) -> None:
     known = {condition or "clean" for task in tasks for condition in task.conditions}
     for text in settings.conditions or ():
@@ -284,7 +288,7 @@ def _check_conditions(tasks: Sequence[Task], settings: Settings) -> None:
 def _load(settings: Settings, name: str) -> Dataset:
     source = DataSource(
         name=name,
-        path=settings.data[name],
+        path=settings.data.get(name, Path()),
         images=settings.images.get(name),
         columns=settings.columns,
         groups=settings.groups,
@@ -356,7 +360,8 @@ def open_model(
         UserError: For a name without a provider, or options the provider refuses.
     """
     provider, slash, rest = name.partition("/")
-    if not slash or not rest:
+    alone = {entry.name for entry in entries() if entry.noun == "model" and entry.alone}
+    if (not slash or not rest) and name not in alone:
         raise UserError(
             f"Model {name!r} names no provider: write PROVIDER/NAME with one of "
             f"{', '.join(names('model'))}."

@@ -396,6 +396,7 @@ def _counts(asking: Asking, tables: Tables) -> dict[str, Any]:
         "outcomes": dict(tally.outcomes),
         "prompt_tokens": tally.prompt_tokens,
         "completion_tokens": tally.completion_tokens,
+        "work": {name: dict(seat.model.counters) for name, seat in asking.seats.items()},
         "lowest_concurrency": {name: seat.limit.lowest for name, seat in asking.seats.items()},
     }
 

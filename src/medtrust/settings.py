@@ -18,8 +18,8 @@ class Settings(BaseModel):
     """Everything that decides what is asked of whom, and where it is kept.
 
     Attributes:
-        tasks: Suites or tasks, e.g. ``("cares/factuality",)``.
-        model: ``PROVIDER/NAME``.
+        tasks: Suites or tasks, e.g. ``("cares/factuality",)``; by default what runs on made images.
+        model: ``PROVIDER/NAME``; by default the embedded one.
         base_url: Of the model's server.
         model_options: The ``-M key=value`` pairs.
         data: Data sets by name, each a file or folder.
@@ -49,8 +49,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    tasks: tuple[str, ...] = Field(min_length=1)
-    model: str
+    tasks: tuple[str, ...] = Field(default=("phantom",), min_length=1)
+    model: str = "phantom"
     base_url: str | None = None
     model_options: dict[str, str] = {}
     data: dict[str, Path] = {}

@@ -118,6 +118,10 @@ async def _check_answers(model: Model) -> None:
         if model.capabilities.asks_by == "group":
             await _check_order(model)
         _require(all(isinstance(note, str) for note in model.notes), "A note is no sentence.")
+        _require(
+            all(isinstance(count, int) for count in model.counters.values()),
+            "A counter is no whole number.",
+        )
     finally:
         await model.close()
         await model.close()  # closing twice must do no harm

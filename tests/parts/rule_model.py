@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Literal
 
 from medtrust.core.model import Call, Capabilities, ModelIdentity
@@ -50,6 +50,7 @@ class RuleModel:
         self.asked: list[str] = []
         self.calls: list[Call] = []
         self.notes: tuple[str, ...] = ()
+        self.counters: Mapping[str, int] = {}
         self.signals: list[frozenset[str]] = []
         self.batches: list[int] = []
         self.most_under_way = 0

@@ -20,7 +20,9 @@ Tasks = Annotated[
 ]
 Model = Annotated[
     str | None,
-    typer.Option("--model", help="PROVIDER/NAME: openai/…, replay/FILE, simulated/KIND."),
+    typer.Option(
+        "--model", help="PROVIDER/NAME: hf/…, openai/…, replay/FILE, simulated/KIND; or phantom."
+    ),
 ]
 BaseUrl = Annotated[
     str | None,
@@ -108,6 +110,9 @@ Store = Annotated[
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run (runs/MODEL).")]
 Json = Annotated[bool, typer.Option("--json/--no-json", help="Print JSON for machines.")]
 
+EMBEDDED: Final = "phantom"
+"""Suite, data and model that come with the package: what runs when nothing is typed."""
+
 SHARED: Final[Mapping[str, Any]] = {
     "tasks": Tasks,
     "model": Model,
@@ -182,18 +187,20 @@ def settings_of(given: Mapping[str, Any], command: str) -> Settings:
     """Settings from typed options.
 
     Raises:
-        UserError: If nothing says what to run or whom to ask.
+        UserError: If data is named but no task, or a task but nobody to ask.
     """
     from medtrust.settings import read_settings
 
     config = given["config"]
     values = typed({name: value for name, value in given.items() if name != "config"})
-    if config is None and not values.get("tasks"):
+    if config is None and not values.get("tasks") and set(values.get("data") or ()) - {EMBEDDED}:
         raise UserError(
             f"Say what to {command}: `medtrust {command} cares/factuality --model openai/NAME "
             "--base-url URL --data cares=DIR`; `medtrust list` shows what there is."
         )
-    if config is None and not values.get("model"):
+    tasks = values.get("tasks") or (EMBEDDED,)
+    embedded = all(task.partition("/")[0] == EMBEDDED for task in tasks)
+    if config is None and not values.get("model") and not embedded:
         if command != "plan":
             raise UserError("Say whom to ask: --model PROVIDER/NAME; see `medtrust list`.")
         values["model"] = "simulated/planted"

@@ -103,6 +103,11 @@ class Model(Protocol):
         """What people should know of how it answered, e.g. a parameter the server refused."""
         ...
 
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """Work done in this process, by name, e.g. token positions; empty for one elsewhere."""
+        ...
+
     async def answer(
         self, calls: Sequence[Call], signals: frozenset[str]
     ) -> Sequence[Answer | Failure]:

@@ -143,6 +143,7 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
         "phantom",
         "medtrust.data.phantom.loader:load",
         "Made images with exact labels, and questions about them",
+        alone=True,
     ),
     Entry(
         "official",

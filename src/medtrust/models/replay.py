@@ -48,6 +48,7 @@ class ReplayModel:
         self._rows = rows
         self.identity = ModelIdentity("replay", name)
         self.notes: tuple[str, ...] = ()
+        self.counters: Mapping[str, int] = {}
         self.capabilities = Capabilities(
             needs_pixels=False, asks_by="group", continuations=True, recheck=True
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,7 @@ class OpenAIModel:
         self._images = ImageParts(max_pixels=settings.max_pixels)
         self._concessions = Concessions(settings)
         self.notes: list[str] = []
+        self.counters: Mapping[str, int] = {}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._identity.model_id}>"
