@@ -12,6 +12,7 @@ import pytest
 from parts import torchvision_shim
 
 PROJECT = Path(__file__).resolve().parents[2]
+FILES = ("tests/unit/models/test_random_models.py", "tests/contract/test_hf_architectures.py")
 
 
 @pytest.mark.skipif(torchvision_shim.is_active(), reason="this is that process")
@@ -19,9 +20,8 @@ PROJECT = Path(__file__).resolve().parents[2]
     not torchvision_shim.is_installed(),
     reason="no torchvision beside the environment: `make setup` puts it there",
 )
-@pytest.mark.parametrize("file", ["tests/unit/models/test_random_models.py"])
-def test_they_pass_the_same_tests(file: str) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "parts.torchvision_shim", file]
+def test_they_pass_the_same_tests() -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "parts.torchvision_shim", *FILES]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT / "tests")}
     shown = subprocess.run(
         command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False

@@ -78,7 +78,9 @@ def save_random_model(name: str, folder: Path) -> Path:
     marker = next((m for m in ("<|im_end|>", "<end_of_turn>") if m in tokenizer.vocab), None)
     if marker is not None:
         ends.append(tokenizer.convert_tokens_to_ids(marker))
-    draw_weights(model, ends=ends, special=tokenizer.all_special_ids)
+    # what processors add beside their text: marks of images, places and tiles
+    unsaid = sorted(set(tokenizer.added_tokens_decoder) - set(ends))
+    draw_weights(model, ends=ends, unsaid=unsaid)
     model.generation_config.eos_token_id = ends
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.generation_config.bos_token_id = tokenizer.bos_token_id

@@ -13,7 +13,7 @@ GAIN = 1.5
 LAST_NORMS = ("norm", "ln_f", "final_layer_norm")
 
 
-def draw_weights(model: PreTrainedModel, *, ends: Sequence[int], special: Sequence[int]) -> None:
+def draw_weights(model: PreTrainedModel, *, ends: Sequence[int], unsaid: Sequence[int]) -> None:
     """Draw all matrices again, in place, so that the logits have a spread of about 3.
 
     The usual start of training (0.02) makes all tokens nearly equally likely and images nearly
@@ -22,14 +22,14 @@ def draw_weights(model: PreTrainedModel, *, ends: Sequence[int], special: Sequen
     Args:
         model: A model just made from its configuration.
         ends: Ids of the tokens that end an answer; made likely, so that some answers are short.
-        special: Ids of the tokens that a trained model would never say; made unlikely.
+        unsaid: Ids of tokens that a trained model would hardly ever say; made unlikely.
     """
     generator = torch.Generator().manual_seed(SEED)
     embeddings = {id(part.weight) for part in model.modules() if isinstance(part, nn.Embedding)}
     output = model.get_output_embeddings()
     assert output is not None
     is_tied = id(output.weight) in embeddings
-    rows = 0.1 if is_tied else 0.5
+    rows = 0.05 if is_tied else 0.5
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.numel() == 1:  # Mllama's gates: shut, no image would come through
@@ -42,8 +42,8 @@ def draw_weights(model: PreTrainedModel, *, ends: Sequence[int], special: Sequen
             _amplify_last_norm(model)
         else:
             output.weight.mul_(2.0)
-        output.weight[[token for token in special if token < len(output.weight)]] *= 0.1
-        output.weight[list(ends)] *= 14.0  # they are special themselves
+        output.weight[[token for token in unsaid if token < len(output.weight)]] *= 0.1
+        output.weight[list(ends)] *= 1.3
 
 
 def _amplify_last_norm(model: PreTrainedModel) -> None:
@@ -54,4 +54,4 @@ def _amplify_last_norm(model: PreTrainedModel) -> None:
     for name, part in model.named_modules():
         places = name.split(".")
         if places[-1] in LAST_NORMS and not any(place.isdigit() for place in places):
-            part.weight.add_(4.0)  # Gemma's weights count from 0, the others' from 1
+            part.weight.add_(9.0)  # Gemma's weights count from 0, the others' from 1

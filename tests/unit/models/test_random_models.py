@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from parts.plain_transformers import Plain, Turns, load_plain
 from parts.random_models import NEEDS_TORCHVISION, TEXT_ARCHITECTURES, runnable, save_random_model
 
 torch = pytest.importorskip("torch")
-hf = pytest.importorskip("transformers")
+pytest.importorskip("transformers")
 
 pytestmark = [
     # PaliGemma's processor makes a numpy array of a tensor the old way
@@ -22,68 +22,22 @@ pytestmark = [
 NODULE = "Is there a nodule?"
 LETTER = "Which of these is shown? A: brain B: none of these C: 10 of 20"
 UNTEMPLATED = ("blip2", "instructblip")
-Turns = list[dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """A model as read back from its folder."""
-
-    name: str
-    processor: Any
-    tokenizer: Any
-    model: Any
-    info: dict[str, Any]
-
-    def encode(self, conversations: list[Turns]) -> dict[str, Any]:
-        """Tensors of a batch, by the chat template where there is one."""
-        if self.tokenizer.chat_template or getattr(self.processor, "chat_template", None):
-            batch: dict[str, Any] = {"padding": True}
-            if self.name not in TEXT_ARCHITECTURES:
-                batch = {"processor_kwargs": batch}
-            encoded = self.processor.apply_chat_template(
-                conversations,
-                add_generation_prompt=True,
-                tokenize=True,
-                return_dict=True,
-                return_tensors="pt",
-                **batch,
-            )
-        else:
-            last = [turns[-1]["content"] for turns in conversations]
-            encoded = self.processor(
-                images=[parts[0]["image"] for parts in last],
-                text=[parts[1]["text"] for parts in last],
-                return_tensors="pt",
-                padding=True,
-            )
-        return {name: value for name, value in encoded.items() if name != "labels"}
-
-    def answer(self, conversations: list[Turns], n_tokens: int = 6) -> tuple[Any, Any]:
-        """Greedy token ids and their logits, by plain transformers."""
-        inputs = self.encode(conversations)
-        with torch.inference_mode():
-            said = self.model.generate(
-                **inputs,
-                max_new_tokens=n_tokens,
-                do_sample=False,
-                return_dict_in_generate=True,
-                output_logits=True,
-            )
-        return said.sequences[:, inputs["input_ids"].shape[1] :], torch.stack(said.logits, 1)
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Threads that wait for each other on a busy machine cost far more than these models."""
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(n_threads)
 
 
 @pytest.fixture(scope="module", params=runnable())
-def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Plain:
     name: str = request.param
     folder = save_random_model(name, tmp_path_factory.mktemp(name))
-    text_only = name in TEXT_ARCHITECTURES
-    processors = hf.AutoTokenizer if text_only else hf.AutoProcessor
-    models = hf.AutoModelForCausalLM if text_only else hf.AutoModelForImageTextToText
-    processor = processors.from_pretrained(folder)
-    model, info = models.from_pretrained(folder, output_loading_info=True)
-    tokenizer = getattr(processor, "tokenizer", processor)
-    return Loaded(name, processor, tokenizer, model.eval(), info)
+    return load_plain(name, folder)
 
 
 def picture(seed: int, width: int = 80, height: int = 64) -> Image.Image:
@@ -92,7 +46,7 @@ def picture(seed: int, width: int = 80, height: int = 64) -> Image.Image:
     return Image.fromarray(colours).resize((width, height), Image.Resampling.NEAREST)
 
 
-def asked(loaded: Loaded, question: str, image: Image.Image) -> Turns:
+def asked(loaded: Plain, question: str, image: Image.Image) -> Turns:
     """One question, about the image where the model takes one."""
     if loaded.name in TEXT_ARCHITECTURES:
         return [{"role": "user", "content": question}]
@@ -100,11 +54,11 @@ def asked(loaded: Loaded, question: str, image: Image.Image) -> Turns:
     return [{"role": "user", "content": parts}]
 
 
-def test_every_weight_is_in_the_folder_and_used(loaded: Loaded) -> None:
+def test_every_weight_is_in_the_folder_and_used(loaded: Plain) -> None:
     assert {kind: found for kind, found in loaded.info.items() if found} == {}
 
 
-def test_a_single_request_and_a_batch_are_answered_alike(loaded: Loaded) -> None:
+def test_a_single_request_and_a_batch_are_answered_alike(loaded: Plain) -> None:
     first = asked(loaded, NODULE, picture(0))
     others = [asked(loaded, LETTER, picture(1, 56, 112)), asked(loaded, NODULE, picture(2))]
     if loaded.name == "instructblip":
@@ -119,7 +73,7 @@ def test_a_single_request_and_a_batch_are_answered_alike(loaded: Loaded) -> None
     assert int(ids[0, 0]) == int(batch_ids[0, 0])
 
 
-def test_the_answer_depends_on_what_was_asked_and_shown(loaded: Loaded) -> None:
+def test_the_answer_depends_on_what_was_asked_and_shown(loaded: Plain) -> None:
     _, logits = loaded.answer([asked(loaded, NODULE, picture(0))], 1)
     _, other_question = loaded.answer([asked(loaded, LETTER, picture(0))], 1)
     assert logits.std() > 1.0
@@ -129,7 +83,7 @@ def test_the_answer_depends_on_what_was_asked_and_shown(loaded: Loaded) -> None:
         assert (logits - other_image).abs().mean() > 0.1
 
 
-def test_a_conversation_of_several_turns_is_read(loaded: Loaded) -> None:
+def test_a_conversation_of_several_turns_is_read(loaded: Plain) -> None:
     if loaded.name in UNTEMPLATED:
         assert loaded.tokenizer.chat_template is None
         return
