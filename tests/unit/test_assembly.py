@@ -126,7 +126,7 @@ def test_unknown_names_suggest_near_ones(
 
 @pytest.mark.parametrize("name", ["planted", "simulated/", "simulated", ""])
 def test_a_model_without_provider_or_name_says_how_to_write_one(name: str) -> None:
-    with pytest.raises(UserError, match="PROVIDER/NAME with one of openai, replay, simulated"):
+    with pytest.raises(UserError, match="PROVIDER/NAME with one of phantom, hf, openai, replay"):
         open_model(name, None, {})
 
 

@@ -20,6 +20,7 @@ from medtrust.engine.limit import AdaptiveLimit
 from medtrust.engine.store import Store
 
 COMMIT_WITHIN_S: Final = 0.004
+STARTING_LIMIT: Final = 8
 LONGEST_WAIT_S: Final = 900.0
 """A server that asks for more patience than this ends the run; the same command resumes it."""
 
@@ -83,7 +84,9 @@ class Seat:
     ) -> None:
         self.model = model
         self.number = store.model_number(model.identity.model_id)
-        self.limit = AdaptiveLimit(concurrency)
+        # what answers groups in this process is not congested: nothing to feel one's way to
+        first = concurrency if model.capabilities.asks_by == "group" else STARTING_LIMIT
+        self.limit = AdaptiveLimit(concurrency, first)
         self.signals = signals
         self.ask_again = ask_again
         self.in_flight: dict[tuple[str, int], asyncio.Future[Answer | Failure]] = {}

@@ -20,6 +20,8 @@ Progress = Callable[[Tally, int, int], None]
 """Called now and then with the counts, conversations ended, and conversations in all."""
 
 PROGRESS_EVERY_S: Final = 0.5
+OPEN_FOR_GROUPS: Final = 512
+"""Conversations held open at least for a model that answers groups: it puts several together."""
 
 
 def conduct(
@@ -78,7 +80,10 @@ async def _hold(
     usual = gc.get_threshold()
     gc.freeze()  # what is loaded stays: without this, each full collection walks all samples again
     gc.set_threshold(50_000, 20, 20)  # a request leaves few cycles behind: look for them seldom
-    engine = Engine(asking, tables.add, window=len(asking.seats) * asking.effort.concurrency)
+    window = len(asking.seats) * asking.effort.concurrency
+    if asking.seats["model"].model.capabilities.asks_by == "group":
+        window = max(window, OPEN_FOR_GROUPS)
+    engine = Engine(asking, tables.add, window=window)
     restore = _stop_on_interrupt(asking)
     reporter = asyncio.create_task(_report(asking, tables, total, progress)) if progress else None
     try:

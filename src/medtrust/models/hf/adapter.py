@@ -93,7 +93,7 @@ class LocalModel:
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="local-model")
         while self._waiting:
-            waiting, self._waiting = self._waiting, []
+            waiting = self._take()
             calls = [call for asked, _, _ in waiting for call in asked]
             signals = frozenset[str]().union(*(wanted for _, wanted, _ in waiting))
             loop = asyncio.get_running_loop()
@@ -111,6 +111,18 @@ class LocalModel:
                 own = [next(given) for _ in asked]
                 if not future.done():
                     future.set_result(own)
+
+    def _take(self) -> list[_Waiting]:
+        """Whole groups, until there is enough for full batches; the rest waits for its turn.
+
+        Answers are kept when their wave ends, so waves stay small enough to lose little.
+        """
+        taken: list[_Waiting] = []
+        n_calls = 0
+        while self._waiting and n_calls < self._options.batch:
+            taken.append(self._waiting.pop(0))
+            n_calls += len(taken[-1][0])
+        return taken
 
     def _answer_now(self, calls: Sequence[Call], signals: frozenset[str]) -> list[Answer | Failure]:
         runtime = self._ready()
@@ -138,6 +150,8 @@ class LocalModel:
         from medtrust.models.hf.loading import load
         from medtrust.models.hf.runtime import Runtime
 
+        if self._options.threads is not None:
+            torch.set_num_threads(self._options.threads)
         loaded = load(self._folder, self._options, self._device, self._dtype)
         server = f"transformers {transformers.__version__}, torch {torch.__version__}"
         runtime = Runtime(loaded, self._options, server)

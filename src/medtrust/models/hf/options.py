@@ -12,7 +12,8 @@ from medtrust.models.parameters import check_names
 DTYPES: Final = ("auto", "float32", "bfloat16", "float16")
 PATHS: Final = ("auto", "plain")
 NAMES: Final = (
-    "batch", "context", "device", "dtype", "keep_gib", "path", "revision", "top_logprobs",
+    "batch", "context", "device", "dtype", "keep_gib", "path", "revision", "threads",
+    "top_logprobs",
 )  # fmt: skip
 
 
@@ -30,6 +31,7 @@ class LocalOptions:
         keep_gib: Memory for caches that follow-up questions may still need, in GiB.
         revision: Commit or tag of a hub model.
         top_logprobs: How many alternatives the signals ``top_tokens`` and ``top_logprobs`` hold.
+        threads: CPU threads, or None for what torch takes; small models are fastest with one.
     """
 
     device: str = "auto"
@@ -40,6 +42,7 @@ class LocalOptions:
     keep_gib: float = 1.0
     revision: str = ""
     top_logprobs: int = 5
+    threads: int | None = None
 
 
 def read_options(parameters: Mapping[str, str]) -> LocalOptions:
@@ -59,6 +62,7 @@ def read_options(parameters: Mapping[str, str]) -> LocalOptions:
         keep_gib=_gib(parameters),
         revision=parameters.get("revision", ""),
         top_logprobs=_count(parameters, "top_logprobs", 5, most=100),
+        threads=_count(parameters, "threads", 0, most=1024) or None,
     )
 
 
