@@ -12,7 +12,10 @@ from typing import Any
 from medtrust.run import evaluate, plan
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "models.md"
-QUESTIONS: dict[str, Any] = {"tasks": ["phantom"], "data": {"phantom": Path("images=3,questions=4,pairs=1")}}
+QUESTIONS: dict[str, Any] = {
+    "tasks": ["phantom"],
+    "data": {"phantom": Path("images=3,questions=4,pairs=1")},
+}
 INFERENCE = (
     '    raise NotImplementedError("the model\'s own inference: greedy, one answer as text")'
 )
