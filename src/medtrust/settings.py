@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from medtrust.core.errors import DataError, UnknownNameError, UserError
 from medtrust.core.records import Access
+
+EMBEDDED: Final = "phantom"
+"""Suite, data and model that come with the package: what runs when nothing is typed."""
 
 Retry = Literal["truncated", "filtered", "refused", "unparsed"]
 
@@ -49,8 +53,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    tasks: tuple[str, ...] = Field(default=("phantom",), min_length=1)
-    model: str = "phantom"
+    tasks: tuple[str, ...] = Field(default=(EMBEDDED,), min_length=1)
+    model: str = EMBEDDED
     base_url: str | None = None
     model_options: dict[str, str] = {}
     data: dict[str, Path] = {}
@@ -114,12 +118,25 @@ def read_settings(values: dict[str, Any], config: Path | None = None) -> Setting
     for name in merged:
         if name not in Settings.model_fields:
             raise UnknownNameError.among("setting", name, Settings.model_fields)
+    _require_what_and_whom(merged)
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise UserError(f"Setting {where} is wrong: {first['msg']}.") from error
+
+
+def _require_what_and_whom(values: Mapping[str, Any]) -> None:
+    """What comes with the package runs when nothing is said; everything else is said in full."""
+    tasks, data = values.get("tasks") or (), values.get("data") or {}
+    if not tasks and isinstance(data, Mapping) and set(data) - {EMBEDDED}:
+        raise UserError(
+            "Say what to run: `medtrust run cares/factuality --model openai/NAME --base-url URL "
+            "--data cares=DIR`; `medtrust list` shows what there is."
+        )
+    if "model" not in values and any(str(task).partition("/")[0] != EMBEDDED for task in tasks):
+        raise UserError("Say whom to ask: --model PROVIDER/NAME; see `medtrust list`.")
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -68,10 +68,18 @@ def test_a_wrong_value_gets_one_sentence_that_names_the_setting(name: str) -> No
     assert "\n" not in said
 
 
-@pytest.mark.parametrize("name", ["tasks", "model"])
-def test_a_setting_that_must_be_there_is_named(name: str) -> None:
-    with pytest.raises(UserError, match=f"Setting {name} is wrong"):
-        read_settings({key: value for key, value in LEAST.items() if key != name})
+def test_nothing_said_is_what_comes_with_the_package() -> None:
+    found = read_settings({})
+    assert (found.tasks, found.model) == (("phantom",), "phantom")
+    assert read_settings({"tasks": ("phantom/pairs",)}).model == "phantom"
+    assert read_settings({"model": "hf/somewhere"}).tasks == ("phantom",)
+
+
+def test_whoever_names_data_says_what_to_run_and_whom_to_ask() -> None:
+    with pytest.raises(UserError, match="Say what to run: `medtrust run cares/factuality"):
+        read_settings({"data": {"cares": "CARES"}})
+    with pytest.raises(UserError, match="Say whom to ask"):
+        read_settings({"tasks": ("folder",), "data": {"folder": "a.jsonl"}})
 
 
 def test_an_unknown_setting_suggests_near_ones(tmp_path: Path) -> None:

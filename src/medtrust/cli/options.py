@@ -110,9 +110,6 @@ Store = Annotated[
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run (runs/MODEL).")]
 Json = Annotated[bool, typer.Option("--json/--no-json", help="Print JSON for machines.")]
 
-EMBEDDED: Final = "phantom"
-"""Suite, data and model that come with the package: what runs when nothing is typed."""
-
 SHARED: Final[Mapping[str, Any]] = {
     "tasks": Tasks,
     "model": Model,
@@ -193,16 +190,7 @@ def settings_of(given: Mapping[str, Any], command: str) -> Settings:
 
     config = given["config"]
     values = typed({name: value for name, value in given.items() if name != "config"})
-    if config is None and not values.get("tasks") and set(values.get("data") or ()) - {EMBEDDED}:
-        raise UserError(
-            f"Say what to {command}: `medtrust {command} cares/factuality --model openai/NAME "
-            "--base-url URL --data cares=DIR`; `medtrust list` shows what there is."
-        )
-    tasks = values.get("tasks") or (EMBEDDED,)
-    embedded = all(task.partition("/")[0] == EMBEDDED for task in tasks)
-    if config is None and not values.get("model") and not embedded:
-        if command != "plan":
-            raise UserError("Say whom to ask: --model PROVIDER/NAME; see `medtrust list`.")
+    if command == "plan" and config is None and not values.get("model"):
         values["model"] = "simulated/planted"
     return read_settings(values, config)
 

@@ -60,9 +60,9 @@ def test_options_that_take_pairs_are_all_known_as_such() -> None:
     assert mappings == set(PAIRS)
 
 
-def test_nothing_typed_is_answered_with_a_whole_command() -> None:
-    with pytest.raises(UserError, match="medtrust run cares/factuality --model"):
-        settings_of(NOTHING, "run")
+def test_nothing_typed_runs_what_comes_with_the_package() -> None:
+    found = settings_of(NOTHING, "run")
+    assert (found.tasks, found.model) == (("phantom",), "phantom")
     with pytest.raises(UserError, match="Say whom to ask"):
         settings_of({**NOTHING, "tasks": ["folder"]}, "run")
 
