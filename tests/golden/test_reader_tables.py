@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from medtrust.readers import READER_VERSION, is_refusal, read_choice, read_yes_no
+from medtrust.readers import READER_VERSION, is_refusal, read_choice, read_term, read_yes_no
 
 HERE = Path(__file__).parent
 RECORDED_VERSION = 1
-RECORDED_DIGEST = "ebe635ed97d2fd219651cace6297d3160d52a9432527bce0851c1ee7a2119164"
+RECORDED_DIGEST = "3fa4f0f85e9fc8e170e2d0984a5281ee51513473b85d6c07aaa174de91e183bf"
 
 Row = dict[str, str]
 
@@ -40,6 +40,7 @@ def name_of(row: Row) -> str:
 CHOICES = table("choice_readings.csv")
 YES_NO = table("yes_no_readings.csv")
 REFUSALS = table("refusal_readings.csv")
+TERMS = table("term_readings.csv")
 
 
 @pytest.mark.parametrize("row", CHOICES, ids=name_of)
@@ -56,13 +57,20 @@ def test_yes_no_reads_as_a_careful_human_would(row: Row) -> None:
     assert (reading.status, reading.value) == (row["status"], expected), reading.rule
 
 
+@pytest.mark.parametrize("row", TERMS, ids=name_of)
+def test_a_term_reads_as_a_careful_human_would(row: Row) -> None:
+    reading = read_term(text_of(row), row["options"].split("|"))
+    expected = int(row["value"]) if row["value"] else None
+    assert (reading.status, reading.value) == (row["status"], expected), reading.rule
+
+
 @pytest.mark.parametrize("row", REFUSALS, ids=name_of)
 def test_refusal_is_told_from_an_answer(row: Row) -> None:
     assert is_refusal(text_of(row)) is (row["status"] == "refused")
 
 
 def test_no_table_holds_a_row_twice() -> None:
-    for rows in (CHOICES, YES_NO, REFUSALS):
+    for rows in (CHOICES, YES_NO, REFUSALS, TERMS):
         keys = [(row["text"], row["options"]) for row in rows]
         assert len(keys) == len(set(keys))
 
@@ -75,6 +83,9 @@ def outputs() -> str:
     for row in YES_NO:
         answer = read_yes_no(text_of(row))
         lines.append(f"{row['text']}|{answer.status}|{answer.value}|{answer.rule}")
+    for row in TERMS:
+        term = read_term(text_of(row), row["options"].split("|"))
+        lines.append(f"{row['text']}|{row['options']}|{term.status}|{term.value}|{term.rule}")
     lines.extend(f"{row['text']}|{is_refusal(text_of(row))}" for row in REFUSALS)
     return "\n".join(lines)
 

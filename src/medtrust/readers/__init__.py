@@ -1,4 +1,4 @@
-"""Readers turn a model's text into meaning: a choice, yes or no, a refusal.
+"""Readers turn a model's text into meaning: a choice, yes or no, a term, a refusal.
 
 Every reader is pure, never raises on any text, and says when it could not read: a parse failure
 is data, and hiding it as a wrong or a right answer would bias every number built on it.
@@ -12,6 +12,7 @@ from medtrust.readers.choice import read_choice
 from medtrust.readers.reading import READER_VERSION, Reading
 from medtrust.readers.reasoning import final_part
 from medtrust.readers.refusal import is_refusal
+from medtrust.readers.term import read_term
 from medtrust.readers.yes_no import read_yes_no
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "final_part",
     "is_refusal",
     "read_choice",
+    "read_term",
     "read_yes_no",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medtrust.readers import Reading, is_refusal, read_choice, read_yes_no
+from medtrust.readers import Reading, is_refusal, read_choice, read_term, read_yes_no
 
 OPTIONS = ["pneumonia", "normal", "pleural effusion", "edema"]
 
@@ -83,5 +83,6 @@ def test_a_hostile_text_of_100_kb_is_read_without_backtracking_for_ever(piece: s
     text = (piece * (100_000 // len(piece) + 1))[:100_000]
     assert read_choice(text, OPTIONS).status in ("ok", "refused", "unparsed")
     assert read_choice(text, ["Yes", "No"]).status in ("ok", "refused", "unparsed")
+    assert read_term(text, OPTIONS).status in ("ok", "refused", "unparsed")
     assert read_yes_no(text).status in ("ok", "refused", "unparsed")
     assert is_refusal(text) in (True, False)
