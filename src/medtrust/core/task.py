@@ -55,6 +55,16 @@ class Ask:
         """The same ask ``count`` times, numbered from 0."""
         return [replace(self, request=replace(self.request, draw=draw)) for draw in range(count)]
 
+    def score(self, continuations: Sequence[str], *, role: str) -> Ask:
+        """Ask for the log-probability of each text as the answer, instead of an answer.
+
+        Args:
+            continuations: Distinct texts, none empty.
+            role: Names the step.
+        """
+        request = Request(self.request.messages, continuations=tuple(continuations))
+        return replace(self, request=request, role=role)
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -75,14 +85,23 @@ class Turn:
         role: str,
         decoding: Decoding | None = None,
         respondent: Respondent | None = None,
+        continuations: Sequence[str] = (),
     ) -> Ask:
-        """Go on in the same conversation: the answer, then ``text`` from the user."""
+        """Go on in the same conversation: the answer, then ``text`` from the user.
+
+        Args:
+            text: What the user says next.
+            role: Names the step.
+            decoding: How the next answer is drawn; None for as the first.
+            respondent: Who is asked; None for who answered.
+            continuations: Texts to score as the next answer, as in P(True); empty to let it speak.
+        """
         messages = (
             *self.ask.request.messages,
             Message("assistant", (self.answer.text,)),
             Message("user", (text,)),
         )
-        request = Request(messages, decoding or self.ask.request.decoding)
+        request = Request(messages, decoding or self.ask.request.decoding, tuple(continuations))
         return Ask(request, role, respondent or self.ask.respondent, self.ask.options)
 
 

@@ -21,6 +21,7 @@ SIGNALS: Final = frozenset(
     (
         "tokens", "token_logprobs", "token_entropies", "sampling_logprobs", "letter_logprobs",
         "top_tokens", "top_logprobs", "continuation_logprobs", "continuation_tokens",
+        "continuation_same_as",
     )
 )  # fmt: skip
 

@@ -156,7 +156,11 @@ class Runtime:
         counts = np.array([len(row.tokens) for row in job.rows], dtype=np.int32)
         return Answer(
             "",
-            signals={"continuation_logprobs": sums, "continuation_tokens": counts},
+            signals={
+                "continuation_logprobs": sums,
+                "continuation_tokens": counts,
+                "continuation_same_as": _same_as([tuple(row.tokens) for row in job.rows]),
+            },
             finish_reason="scored",
             usage=Usage(len(job.prompt.ids), int(counts.sum())),
             latency_s=elapsed_s,
@@ -191,6 +195,14 @@ class Runtime:
             "top_tokens": np.array(names, dtype=np.str_).reshape(shape),
             "top_logprobs": np.array(values, dtype=np.float32).reshape(shape),
         }
+
+
+def _same_as(tokens: Sequence[tuple[int, ...]]) -> Signal:
+    """For each sequence the place of the first equal one: "A" and " A" may be the same tokens."""
+    first: dict[tuple[int, ...], int] = {}
+    for place, sequence in enumerate(tokens):
+        first.setdefault(sequence, place)
+    return np.array([first[sequence] for sequence in tokens], dtype=np.int32)
 
 
 def _before_stop(text: str, stops: Sequence[str]) -> str:
