@@ -233,7 +233,7 @@ class Store:
             model, key, draw, self._next_generation(model, key, draw) if again else 0,
             answer.text, answer.reasoning, answer.outcome.value, answer.finish_reason,
             usage.prompt_tokens, usage.completion_tokens, answer.latency_s, attempts,
-            answer.server, " ".join(sorted(asked)), time.time(),
+            answer.server, " ".join(sorted(asked | answer.signals.keys())), time.time(),
         )  # fmt: skip
         self._rows.append((row, answer))
 

@@ -421,7 +421,7 @@ class TestAModelWhoseAnswersComeFromAFile:
     def test_the_same_answer_with_signals_wanted_now_is_a_new_generation(self, store: Path) -> None:
         wanted = frozenset({"token_logprobs"})
         given = {"token_logprobs": np.array([-0.5], dtype=np.float32)}
-        self.run(store, Answer("x", signals=given))
+        self.run(store, Answer("x"))
         self.run(store, Answer("x", signals=given), signals=wanted)
         self.run(store, Answer("x", signals=given), signals=wanted)
         assert rows(store, "SELECT signals_asked FROM answers ORDER BY generation") == [

@@ -83,6 +83,15 @@ def test_signals_come_back_exactly(store: Store, array: np.ndarray) -> None:
     np.testing.assert_array_equal(back, array)
 
 
+def test_a_signal_nobody_asked_for_comes_back_too(store: Store) -> None:
+    """The scores of a score request are its answer: no task has to want them."""
+    scores = np.array([-0.5, -1.25])
+    number = keep(store, Answer("", signals={"continuation_logprobs": scores}))
+    kept = store.get(number, KEY, 0)
+    assert kept is not None
+    np.testing.assert_array_equal(kept.signals["continuation_logprobs"], scores)
+
+
 def test_a_signal_of_python_objects_is_refused_when_it_is_handed_in(store: Store) -> None:
     bad = Answer("x", signals={"words": np.array(["a", None], dtype=object)})
     with pytest.raises(TypeError, match="words"):

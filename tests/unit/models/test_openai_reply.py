@@ -7,8 +7,9 @@ import pytest
 
 from medtrust.core.model import ModelOptions
 from medtrust.core.records import Answer, Failure, Outcome, Usage
-from medtrust.models.openai.reply import read_reply, split_thinking
+from medtrust.models.openai.reply import read_reply
 from medtrust.models.openai.settings import read_settings
+from medtrust.models.thinking import split_thinking
 from servers.fault_server import completion
 
 SETTINGS = read_settings(ModelOptions("m", "http://localhost:1/v1"))

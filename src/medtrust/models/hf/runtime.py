@@ -23,6 +23,7 @@ from medtrust.models.hf.sampling import Chooser
 from medtrust.models.hf.shared import SharedPath
 from medtrust.models.hf.stepping import Stepper
 from medtrust.models.hf.trial import Branching, agrees, trial_prompts
+from medtrust.models.thinking import split_thinking
 
 GIB = 1024**3
 
@@ -140,11 +141,14 @@ class Runtime:
         text = self._loaded.tokenizer.decode(row.tokens, skip_special_tokens=True)
         if row.greedy:
             self._renderer.remember(job.prompt, text, row.tokens)
+        thought, said = split_thinking(_before_stop(text, row.decoding.stop))
+        first = self._first_of_answer(row, said) if thought else 0
         truncated = row.ended == "length"
         return Answer(
-            _before_stop(text, row.decoding.stop),
+            said,
             Outcome.TRUNCATED if truncated else Outcome.OK,
-            self._signals(row, signals),
+            self._signals(row, signals, first),
+            reasoning=thought,
             finish_reason=row.ended,
             usage=Usage(len(job.prompt.ids), len(row.tokens)),
             latency_s=elapsed_s,
@@ -167,30 +171,42 @@ class Runtime:
             server=self._server,
         )
 
-    def _signals(self, row: Row, wanted: frozenset[str]) -> Mapping[str, Signal]:
+    def _first_of_answer(self, row: Row, said: str) -> int:
+        """The token with which the answer begins, behind what was thought."""
+        spelled = ""
+        pieces = _pieces(self._loaded.tokenizer, row.tokens)
+        for place in range(len(pieces) - 1, -1, -1):
+            if spelled.strip() == said.strip():
+                return place + 1
+            spelled = pieces[place] + spelled
+        return 0
+
+    def _signals(self, row: Row, wanted: frozenset[str], first: int) -> Mapping[str, Signal]:
+        """Wanted arrays of the tokens from ``first`` on."""
         found: dict[str, Signal] = {}
         if wanted & {"tokens", "token_logprobs", "top_tokens", "top_logprobs"}:
-            found["tokens"] = np.array(_pieces(self._loaded.tokenizer, row.tokens), dtype=np.str_)
+            pieces = _pieces(self._loaded.tokenizer, row.tokens)
+            found["tokens"] = np.array(pieces[first:], dtype=np.str_)
         if "token_logprobs" in wanted:
-            found["token_logprobs"] = np.array(row.logprobs, dtype=np.float32)
+            found["token_logprobs"] = np.array(row.logprobs[first:], dtype=np.float32)
         if "token_entropies" in wanted:
-            found["token_entropies"] = np.array(row.entropies, dtype=np.float32)
+            found["token_entropies"] = np.array(row.entropies[first:], dtype=np.float32)
         if "sampling_logprobs" in wanted and row.samples:
-            found["sampling_logprobs"] = np.array(row.sampling_logprobs, dtype=np.float32)
-        if "letter_logprobs" in wanted and row.letters:
+            found["sampling_logprobs"] = np.array(row.sampling_logprobs[first:], dtype=np.float32)
+        if "letter_logprobs" in wanted and row.letters and not first:
             found["letter_logprobs"] = np.array(row.letters, dtype=np.float32)
         if wanted & {"top_tokens", "top_logprobs"}:
-            found |= self._top(row)
+            found |= self._top(row.top[first:])
         return found
 
-    def _top(self, row: Row) -> dict[str, Signal]:
-        width = len(row.top[0][0]) if row.top else 0
+    def _top(self, places: Sequence[tuple[list[int], list[float]]]) -> dict[str, Signal]:
+        width = len(places[0][0]) if places else 0
         names = [
             [_pieces(self._loaded.tokenizer, [token])[0] for token in tokens]
-            for tokens, _ in row.top
+            for tokens, _ in places
         ]
-        values = [logprobs for _, logprobs in row.top]
-        shape = (len(row.top), width)
+        values = [logprobs for _, logprobs in places]
+        shape = (len(places), width)
         return {
             "top_tokens": np.array(names, dtype=np.str_).reshape(shape),
             "top_logprobs": np.array(values, dtype=np.float32).reshape(shape),

@@ -11,15 +11,7 @@ from medtrust.core.records import NO_USAGE, Answer, Failure, Outcome, Usage
 from medtrust.models.openai.failures import error_of, status_failure
 from medtrust.models.openai.settings import Settings
 from medtrust.models.openai.signals import SignalError, read_signals
-
-# How models mark their thinking when the server does not split it off: most; MedGemma; Magistral;
-# Kimi-VL.
-THINKING_MARKS: Final = (
-    ("<think>", "</think>"),
-    ("<unused94>", "<unused95>"),
-    ("[THINK]", "[/THINK]"),
-    ("◁think▷", "◁/think▷"),
-)
+from medtrust.models.thinking import split_thinking
 
 _TRUNCATED: Final = frozenset({"length", "max_tokens", "model_length"})
 _FILTERED: Final = frozenset({"content_filter", "safety"})
@@ -75,21 +67,6 @@ def read_reply(
             message = f"The reply of {host} does not have the form of a chat completion."
             found.append(Failure("reply-malformed", message, retry=True))
     return found
-
-
-def split_thinking(text: str) -> tuple[str, str]:
-    """(thinking, answer) of a text in which a model may have thought aloud.
-
-    Without an end mark everything after the start mark is thinking. Without a start mark (some chat
-    templates write it into the question) everything before the end mark is.
-    """
-    for start, end in THINKING_MARKS:
-        opened = text.lstrip().startswith(start)
-        before, found, after = text.partition(end)
-        if opened or found:
-            thinking = before.lstrip().removeprefix(start) if opened else before
-            return thinking.strip(), after.lstrip()
-    return "", text
 
 
 def _name(word: str) -> str:
