@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import torch
 
@@ -17,6 +17,9 @@ from medtrust.models.hf.stepping import Batch, Stepper
 Item = TypeVar("Item")
 Leaves = dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]]
 """By prompt: logits of the first answer token, shape (vocabulary,), and where to go on."""
+
+LIKELY_LENGTH: Final = 32
+"""Answer tokens for which room is made at once, if so many are allowed."""
 
 NO_MEMORY = Failure("out-of-memory", "The question alone does not fit into the device's memory.")
 
@@ -76,7 +79,7 @@ class SharedPath:
         pieces: Sequence[Piece],
         leaves: Leaves,
     ) -> None:
-        batch = Batch(self._stepper, [piece.past for piece in pieces])
+        batch = Batch(self._stepper, [piece.past for piece in pieces], room=len(pieces[0].tokens))
         shown = pieces[0].prompt if pieces[0].shows_images else None
         logits = batch.feed([piece.tokens for piece in pieces], prompt=shown)
         for place, piece in enumerate(pieces):
@@ -104,7 +107,8 @@ class SharedPath:
         if not alive:
             return
         grown = [rows[place] for place in alive]
-        batch = Batch(self._stepper, [_leaf_past(row, leaves) for row in grown])
+        room = min(max(row.limit for row in grown), LIKELY_LENGTH)
+        batch = Batch(self._stepper, [_leaf_past(row, leaves) for row in grown], room=room)
         tokens = [chosen[place] for place in alive]
         while True:
             logits = batch.feed([[token] for token in tokens])[:, -1]
@@ -156,7 +160,9 @@ class SharedPath:
         given = [row.forced or () for row in rows]
         if len(given[0]) < 2:
             return
-        batch = Batch(self._stepper, [_leaf_past(row, leaves) for row in rows])
+        batch = Batch(
+            self._stepper, [_leaf_past(row, leaves) for row in rows], room=len(given[0]) - 1
+        )
         logits = batch.feed([tokens[:-1] for tokens in given], keep=len(given[0]) - 1)
         for place in range(logits.shape[1]):
             chooser.choose(logits[:, place], rows)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import torch
 
 from medtrust.models.hf.counters import Counters
+from medtrust.models.hf.growing import GrowingLayer, growing_cache
 from medtrust.models.hf.images_seen import ImagesSeen
 from medtrust.models.hf.jobs import Prompt
 from medtrust.models.hf.kept import Layers, Past
@@ -108,22 +109,21 @@ class Batch:
     Args:
         stepper: Makes the calls.
         pasts: What each row continues.
+        room: How many tokens each row will be fed, as far as that is known.
     """
 
-    def __init__(self, stepper: Stepper, pasts: Sequence[Past]) -> None:
-        from transformers import DynamicCache
-
+    def __init__(self, stepper: Stepper, pasts: Sequence[Past], *, room: int) -> None:
         self._stepper = stepper
         self._device = stepper.loaded.device
         self.lengths = [past.length for past in pasts]
         self.shifts = [past.shift for past in pasts]
         self.width = max(self.lengths)
-        # Without a configuration every layer keeps all tokens, sliding windows too: the mask
-        # then limits what is seen, and any prefix can be cut off.
-        self.cache = DynamicCache()
+        self.cache = growing_cache(room)
         if self.width:
-            for index, (keys, values) in enumerate(_together(pasts, self.width)):
-                self.cache.update(keys, values, index)
+            for keys, values in _together(pasts, self.width, room):
+                layer = GrowingLayer(room)
+                layer.take(keys, values, self.width)
+                self.cache.layers.append(layer)
         mask = torch.zeros(len(pasts), self.width, dtype=torch.long)
         for row, length in enumerate(self.lengths):
             mask[row, self.width - length :] = 1
@@ -178,24 +178,26 @@ class Batch:
         return found
 
 
-def _together(pasts: Sequence[Past], width: int) -> Layers:
-    """Layers of all rows in one tensor each, shape (rows, heads, width, size), padded left."""
-    first = pasts[0]
-    if all(past == first for past in pasts):
-        shape = (len(pasts), -1, -1, -1)
-        return [(keys.expand(shape), values.expand(shape)) for keys, values in first.layers()]
+def _together(pasts: Sequence[Past], width: int, room: int) -> Layers:
+    """Layers of all rows in one tensor each, shape (rows, heads, width + room, size).
+
+    Shorter pasts begin with zeros: they are masked, and whatever lay there must still be numbers.
+    """
     distinct = {past: past.layers() for past in pasts if past.length}
+    places = {past: [row for row, other in enumerate(pasts) if other == past] for past in distinct}
     some = next(iter(distinct.values()))
     result: Layers = []
     for index, pair in enumerate(some):
         sides = []
         for side in (0, 1):
-            example = pair[side]
-            shape = (len(pasts), example.shape[0], width, example.shape[2])
-            whole = torch.zeros(shape, dtype=example.dtype, device=example.device)
+            heads, _, size = pair[side].shape
+            whole = pair[side].new_empty((len(pasts), heads, width + room, size))
             for row, past in enumerate(pasts):
-                if past.length:
-                    whole[row, :, width - past.length :] = distinct[past][index][side]
+                whole[row, :, : width - past.length] = 0
+            for past, layers in distinct.items():
+                begin = width - past.length
+                for row in places[past]:
+                    whole[row, :, begin:width] = layers[index][side]
             sides.append(whole)
         result.append((sides[0], sides[1]))
     return result
