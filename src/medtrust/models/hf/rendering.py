@@ -105,21 +105,22 @@ class Renderer:
         if len(messages) < 3 or messages[-2].role != "assistant":
             return None
         answer = "".join(part for part in messages[-2].content if isinstance(part, str))
-        before_text = self._text(messages[:-2])
-        if not text.startswith(before_text + answer):
+        said = self._text(messages[:-2]) + answer
+        if self._template is None:
+            rest = f"\n{_words(messages[-1])}"
+        elif text.startswith(said):
+            rest = text[len(said) :]
+        else:
             return None
         before = self.render(messages[:-2])
         tokens = self._spoken.get((before.root, before.ids, answer))
         if tokens is None:
             return None
-        rest = self.continuation(text[len(before_text) + len(answer) :])
-        return self._longer(before, (*before.ids, *tokens, *rest))
+        return self._longer(before, (*before.ids, *tokens, *self.continuation(rest)))
 
     def _text(self, messages: Sequence[Message]) -> str:
         if self._template is None:
-            return "\n".join(
-                part for message in messages for part in message.content if isinstance(part, str)
-            )
+            return _bare_text(messages)
         return str(self._templated(messages, None, tokenize=False))
 
     def _templated(
@@ -257,6 +258,21 @@ class Renderer:
         """The same images with more text behind."""
         types = {name: lengthened(name, value, len(ids)) for name, value in prompt.types.items()}
         return Prompt(ids, prompt.images, types, prompt.root, prompt.n_head, prompt.n_images)
+
+
+def _bare_text(messages: Sequence[Message]) -> str:
+    """A conversation without a template: a turn a line, but an answer on the line it was given."""
+    text = ""
+    for place, message in enumerate(messages):
+        words = _words(message)
+        answered = message.role == "assistant" and place + 1 < len(messages)
+        apart = " " if answered and not words[:1].isspace() else "" if answered else "\n"
+        text += apart + words if text else words
+    return text
+
+
+def _words(message: Message) -> str:
+    return "\n".join(part for part in message.content if isinstance(part, str))
 
 
 def digest(tensors: Mapping[str, torch.Tensor]) -> bytes:
