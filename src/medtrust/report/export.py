@@ -6,7 +6,7 @@ JSON and CSV hold every estimate, as fractions; Markdown holds the first table, 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import orjson
@@ -14,8 +14,10 @@ import polars as pl
 
 from medtrust.engine.run_folder import ESTIMATES, estimate_row
 from medtrust.report import facts, wording
-from medtrust.report.findings import estimates_of
-from medtrust.report.tables import Headline, headline
+from medtrust.report.companions import COMPANIONS, COUNTED
+from medtrust.report.findings import estimates_of, findings_of
+from medtrust.report.overview import Line, overview
+from medtrust.report.tables import Headline, headline_rows
 from medtrust.run import Run
 
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
@@ -46,7 +48,8 @@ def as_csv(run: Run) -> str:
 
 def as_markdown(run: Run) -> str:
     """The first table with its footnotes, as Markdown."""
-    rows = headline(run)
+    findings = findings_of(run)
+    rows = headline_rows(findings)
     manifest = run.manifest
     lines = [f"# {_plain(manifest['model_ids']['model'])}", ""]
     state = facts.state_sentence(manifest)
@@ -54,6 +57,9 @@ def as_markdown(run: Run) -> str:
         lines += [f"**{_plain(state)}**", ""]
     made = f"{_plain(manifest['written'])} by medtrust {_plain(manifest['versions']['medtrust'])}"
     lines += [f"Written {made}. {facts.how_chosen(manifest)}", ""]
+    glance = overview(rows, findings)
+    if glance:
+        lines += [*_glance(glance), ""]
     for heading, part in tables_of(rows):
         lines += [f"## {_plain(heading)}", "", *_table(part), ""]
     notes = manifest.get("notes", [])
@@ -61,6 +67,13 @@ def as_markdown(run: Run) -> str:
         told = [f"- {_plain(note)}" for note in notes]
         lines += ["## Not tested, left out, or odd", "", *told, ""]
     return "\n".join(lines)
+
+
+def _glance(lines: Sequence[Line]) -> Iterator[str]:
+    yield "| task | at a glance |"
+    yield "|---|---|"
+    for line in lines:
+        yield f"| {_plain(line.name)} | {'<br>'.join(_plain(text) for text in line.said)} |"
 
 
 def tables_of(rows: Sequence[Headline]) -> list[tuple[str, list[Headline]]]:
@@ -99,26 +112,42 @@ def _unequal_n(own: int, main: int) -> str:
     return "" if own == main else f" (n {wording.count(own)})"
 
 
+def companions_said(row: Headline) -> str:
+    """Companions in one cell, each with its interval and, where it differs, its n."""
+    told = (
+        f"{wording.metric_name(estimate.metric)} {wording.value_with_interval(estimate)}"
+        f"{_unequal_n(estimate.n, row.main.n)}"
+        for estimate in row.beside
+        if wording.shown(estimate)
+    )
+    return "; ".join(told) or wording.NOTHING
+
+
 def _table(rows: Sequence[Headline]) -> list[str]:
+    metric = rows[0].main.metric
+    has_companions = metric in COMPANIONS
     names = (
-        "data", "value [95 %]", "n (clusters)", "best constant answer", "image blanked", "refused",
-        "unreadable", "no value", "comparable",
+        "data", "value [95 %]", "n (clusters)",
+        "beside it" if has_companions else "best constant answer",
+        "image blanked", "refused", "unreadable", "no value", "comparable",
     )  # fmt: skip
     lines = [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
     notes: list[str] = []
     for row in rows:
-        why = wording.footnote(row.main, row.bounds)
         mark = ""
-        if why:
-            notes.append(f"{row.place.name}: {why}.")
+        if row.remarks:
+            notes.append(f"{row.place.name}: {row.remarks}.")
             mark = f" ({len(notes)})"
         cells = (
             row.place.name, wording.value_with_interval(row.main) + mark, wording.size(row.main),
-            constants(row), blanked(row), wording.count(row.refused), wording.count(row.unparsed),
-            wording.count(row.missing), row.main.comparable,
+            companions_said(row) if has_companions else constants(row), blanked(row),
+            wording.count(row.refused), wording.count(row.unparsed), wording.count(row.missing),
+            row.main.comparable,
         )  # fmt: skip
         lines.append(f"| {' | '.join(_plain(cell) for cell in cells)} |")
-    return [*lines, "", *(f"({place}) {_plain(text)}" for place, text in enumerate(notes, 1))]
+    counted = [f"Counts: {COUNTED[metric]}."] if metric in COUNTED else []
+    told = [f"({place}) {_plain(text)}" for place, text in enumerate(notes, 1)]
+    return [*lines, "", *told, *counted]
 
 
 def _plain(text: object) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import takewhile
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -86,7 +87,13 @@ def data_sets(run: Run) -> list[DataSet]:
     def named(strata: str) -> str:
         return str(orjson.loads(strata).get("dataset") or "")
 
-    return _counted(run, lambda sample, strata: named(strata) or sample.partition(":")[0])
+    return _counted(run, lambda sample, strata: named(strata) or _data_name(sample))
+
+
+def _data_name(sample: str) -> str:
+    """The data a sample id names: ``phantom`` of ``phantom/7:finding``, one seed of many."""
+    first, *others = sample.partition(":")[0].split("/")
+    return "/".join([first, *takewhile(lambda part: not part.isdecimal(), others)])
 
 
 def total(sets: list[DataSet], run: Run) -> DataSet:
@@ -162,8 +169,26 @@ def state_sentence(manifest: Mapping[str, Any]) -> str:
     )
 
 
+def local_work(manifest: Mapping[str, Any]) -> str:
+    """What models in this process computed, in one line; empty where none did."""
+    work = manifest.get("counts", {}).get("work", {})
+    told = {name: _said_work(done) for name, done in work.items() if done}
+    if set(told) == {"model"}:
+        return told["model"]
+    return "; ".join(f"{wording.visible(name)}: {text}" for name, text in told.items())
+
+
+def _said_work(done: Mapping[str, int]) -> str:
+    padding = wording.count(done.get("padding_positions", 0))
+    said = f"{wording.count(done.get('token_positions', 0))} token positions ({padding} padding)"
+    if done.get("trial_positions"):
+        said += f" and {wording.count(done['trial_positions'])} to try the cache out"
+    images, calls = done.get("image_encodes", 0), done.get("forward_calls", 0)
+    return f"{said}, {wording.count(images)} image encodes, {wording.count(calls)} forward calls"
+
+
 def counts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Counts of requests in words, then failures by reason."""
+    """Counts of requests in words, then failures by reason and the work of local models."""
     found = manifest.get("counts", {})
     rows = [(said, wording.count(found[name])) for name, said in _COUNTS.items() if name in found]
     failed = found.get("failed", {})
@@ -171,7 +196,10 @@ def counts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         f"{wording.reason_name(reason)} {wording.count(number)}"
         for reason, number in failed.items()
     )
-    return [*rows, ("failures", told or "none")] if rows else []
+    work = local_work(manifest)
+    if rows:
+        rows.append(("failures", told or "none"))
+    return [*rows, ("local work", work)] if work else rows
 
 
 def command(settings: Mapping[str, Any]) -> list[str]:

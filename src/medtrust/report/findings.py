@@ -16,7 +16,12 @@ from medtrust.run import Run
 
 DETAILS: Final = frozenset({"answer", "option"})
 KIND: Final = "kind"
-BESIDE: Final = ("noise_floor", "debiased", "if_failed_wrong", "if_failed_right")
+BOUNDS: Final = (
+    ("if_failed_wrong", "if_failed_right"),
+    ("if_failed_answered", "if_failed_abstained"),
+)
+"""Ends of metrics that hold a rate had all that failed been 0, and had it been 1."""
+BESIDE: Final = ("noise_floor", "debiased", *(end for ends in BOUNDS for end in ends))
 """Ends of metrics that say more about another one: ``accuracy_gap_debiased``."""
 
 
@@ -87,8 +92,10 @@ class Finding:
     @property
     def bounds(self) -> wording.Bounds | None:
         """The value had all failed requests been wrong, and right; None where none failed."""
-        wrong, right = self.beside.get("if_failed_wrong"), self.beside.get("if_failed_right")
-        return None if wrong is None or right is None else (wrong, right)
+        for low, high in BOUNDS:
+            if low in self.beside and high in self.beside:
+                return self.beside[low], self.beside[high]
+        return None
 
     def _value(self, name: str) -> float | None:
         found = self.beside.get(name)

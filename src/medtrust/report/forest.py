@@ -1,6 +1,7 @@
 """The forest plot: intervals of the leading numbers on one axis, blind baselines as ticks.
 
-Only places on the axis are computed here; the page draws them as SVG.
+An abstention has how often ordinary questions were refused as its tick. Differences, which can lie
+left of 0, are no part of it. Only places on the axis are computed here; the page draws them as SVG.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Final
 
 from medtrust.core.records import Estimate
 from medtrust.report import wording
-from medtrust.report.tables import Headline
+from medtrust.report.companions import OVER_REFUSAL
+from medtrust.report.tables import Headline, several_tasks
 
 TICKS: Final = (0, 25, 50, 75, 100)
 
@@ -32,6 +34,8 @@ class Bar:
 
     Attributes:
         low: Left end of the interval, or None when there is none.
+        blind: What never looking, or guessing, reaches.
+        twin: What an abstention must be more frequent than, or None.
     """
 
     label: str
@@ -42,33 +46,53 @@ class Bar:
     high: float | None
     blind: tuple[Mark, ...]
     blank: Mark | None
+    twin: Mark | None = None
 
     @property
     def said(self) -> str:
         """The line in words, for those who do not see it."""
-        marks = [*self.blind, *((self.blank,) if self.blank else ())]
-        told = [f"{mark.name} {mark.value}, n = {mark.n}" for mark in marks]
+        marks = (*self.blind, self.blank, self.twin)
+        told = [f"{mark.name} {mark.value}, n = {mark.n}" for mark in marks if mark]
         value = wording.value_with_interval(self.main)
         return "; ".join([f"{self.label}: {value}, n = {wording.count(self.main.n)}", *told])
 
 
 def forest(rows: Sequence[Headline]) -> list[Bar]:
     """Lines of the plot for the rows that have a fraction to show."""
-    return [_bar(row) for row in rows if wording.shown(row.main) and row.main.unit == "fraction"]
+    with_task = several_tasks(rows)
+    return [
+        _bar(row, row.name(with_task=with_task))
+        for row in rows
+        if wording.shown(row.main)
+        and row.main.unit == "fraction"
+        and row.main.metric not in wording.SIGNED
+    ]
 
 
-def _bar(row: Headline) -> Bar:
-    blank = row.blank if wording.shown(row.blank) else None
-    marks = tuple(
+def _bar(row: Headline, label: str) -> Bar:
+    blank, twin = row.blank, row.companion(OVER_REFUSAL)
+    marks = [
         _mark(blind.estimate, f"{blind.what} ({blind.kind})" if blind.kind else blind.what)
         for blind in row.blind
-    )
+    ]
+    if row.guessing is not None:
+        marks.append(_named(row.guessing))
     return _line(
-        row.place.name, row.main, marks, None if blank is None else _mark(blank, "image blanked")
+        label,
+        row.main,
+        tuple(marks),
+        _mark(blank, "image blanked") if blank is not None and wording.shown(blank) else None,
+        None if twin is None else _named(twin),
     )
 
 
-def _line(label: str, main: Estimate, marks: tuple[Mark, ...], blank: Mark | None) -> Bar:
+def _line(
+    label: str,
+    main: Estimate,
+    marks: tuple[Mark, ...],
+    blank: Mark | None = None,
+    twin: Mark | None = None,
+) -> Bar:
     return Bar(
         label=label,
         reading=main.reading,
@@ -78,13 +102,18 @@ def _line(label: str, main: Estimate, marks: tuple[Mark, ...], blank: Mark | Non
         high=None if main.high is None else _place(main.high),
         blind=marks,
         blank=blank,
+        twin=twin,
     )
 
 
 def group_bar(label: str, main: Estimate, majority: Estimate | None) -> Bar:
     """One line for a group of patients, with its own majority baseline."""
     marks = () if majority is None else (_mark(majority, "always the commonest answer"),)
-    return _line(label, main, marks, None)
+    return _line(label, main, marks)
+
+
+def _named(estimate: Estimate) -> Mark:
+    return _mark(estimate, wording.metric_name(estimate.metric))
 
 
 def _mark(estimate: Estimate, name: str) -> Mark:

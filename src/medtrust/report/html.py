@@ -17,10 +17,13 @@ import orjson
 
 from medtrust.engine.run_folder import SCHEMA_VERSION, write_whole
 from medtrust.report import facts, forest, wording
+from medtrust.report.companions import COMPANIONS, COUNTED
 from medtrust.report.findings import findings_of
-from medtrust.report.sections import CORRECTED, GroupRow, chapters, extremes, in_order, top_tables
+from medtrust.report.overview import overview
+from medtrust.report.sections import GroupRow, chapters, extremes
 from medtrust.report.standing_out import standing_out
-from medtrust.report.tables import headline_rows
+from medtrust.report.tables import headline_rows, several_tasks
+from medtrust.report.top_tables import CORRECTED, in_order, top_tables
 from medtrust.run import Run
 
 
@@ -70,13 +73,15 @@ def _content(run: Run) -> dict[str, Any]:
         "sets": sets,
         "total": facts.total(sets, run),
         "chosen": facts.how_chosen(manifest),
+        "glance": overview(rows, findings),
+        "several_tasks": several_tasks(rows),
         "said": standing_out(rows, findings),
         "tables": top_tables(rows),
         "bars": forest.forest(rows),
         "several_readings": len(readings) > 1,
         "first_reading": first_reading,
         "changes": [
-            (row.place, change)
+            (row, change)
             for row in rows
             for change in row.changes
             if row.main.reading == first_reading
@@ -129,6 +134,8 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
+        "companions": COMPANIONS,
+        "counted": COUNTED,
         "footnote_list": Footnotes,
         "ticks": forest.TICKS,
         "too_few": wording.TOO_FEW,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,10 +10,9 @@ from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate
 from medtrust.report import wording
 from medtrust.report.findings import Finding, Place, first
-from medtrust.report.tables import BLIND, Headline, best_blind, by_task, headline_rows, leading
+from medtrust.report.tables import BLIND, Headline, by_task, headline_row, headline_rows, leading
+from medtrust.report.top_tables import CORRECTED, in_order
 
-OFFICIAL: Final = "official"
-CORRECTED: Final = "corrected"
 _GAPS: Final = frozenset({"accuracy_gap", "accuracy_gap_standardised", "accuracy_difference"})
 
 
@@ -105,73 +104,6 @@ def chapters(findings: Sequence[Finding]) -> list[Chapter]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class TopRow:
-    """One row of the page's first table: a part of the data in every reading."""
-
-    place: Place
-    lead: Headline
-    by_reading: tuple[Headline | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TopTable:
-    """The first table of one task and metric.
-
-    Attributes:
-        comparable: Readings with whether they may stand beside published numbers.
-    """
-
-    task: str
-    version: int
-    metric: str
-    prompts: str
-    condition: str
-    readings: tuple[str, ...]
-    rows: tuple[TopRow, ...]
-    comparable: tuple[tuple[str, str], ...]
-
-    @property
-    def has_values(self) -> bool:
-        """Whether any row has a number to show."""
-        found = (row for top in self.rows for row in top.by_reading)
-        return any(row is not None and wording.shown(row.main) for row in found)
-
-
-def top_tables(rows: Sequence[Headline]) -> list[TopTable]:
-    """The first table, readings side by side."""
-    tables: dict[tuple[str, str, str], list[Headline]] = {}
-    for row in rows:
-        key = (row.main.task, row.main.metric, row.main.condition)
-        tables.setdefault(key, []).append(row)
-    return [_top_table(own) for own in tables.values()]
-
-
-def _top_table(own: Sequence[Headline]) -> TopTable:
-    main = own[0].main
-    readings = in_order({row.main.reading for row in own})
-    by_place: dict[Place, dict[str, Headline]] = {}
-    for row in own:
-        by_place.setdefault(row.place, {})[row.main.reading] = row
-    return TopTable(
-        task=main.task,
-        version=main.version,
-        metric=main.metric,
-        prompts=main.prompts,
-        condition=main.condition,
-        readings=readings,
-        rows=tuple(
-            TopRow(
-                place,
-                next(found[reading] for reading in readings if reading in found),
-                tuple(found.get(reading) for reading in readings),
-            )
-            for place, found in by_place.items()
-        ),
-        comparable=tuple(dict.fromkeys((row.main.reading, row.main.comparable) for row in own)),
-    )
-
-
 def extremes(found: Sequence[Chapter]) -> list[Extremes]:
     """Worst and best groups of each chapter in its first reading, about all data if there is such.
 
@@ -211,12 +143,6 @@ def _chapter(place: Place, own: Sequence[Finding], tops: set[Place]) -> Chapter:
         ),
         breakdowns=() if place.strata else _breakdowns(own, tops),
     )
-
-
-def in_order(readings: Iterable[str]) -> tuple[str, ...]:
-    """Readings with the corrected one first and the official one second."""
-    order = {CORRECTED: 0, OFFICIAL: 1}
-    return tuple(sorted(readings, key=lambda name: (order.get(name, 2), name)))
 
 
 def _metric_rows(findings: Sequence[Finding], readings: tuple[str, ...]) -> tuple[MetricRow, ...]:
@@ -294,8 +220,7 @@ def _breakdowns(own: Sequence[Finding], tops: set[Place]) -> tuple[Breakdown, ..
     for lead in leading(everybody):
         if lead.place not in tops and len(lead.place.strata) == 1:
             same = [f for f in everybody if f.place.strata == lead.place.strata]
-            row = Headline(lead.estimate, lead.place, best_blind(same))
-            tables.setdefault(lead.place.strata[0][0], []).append(row)
+            tables.setdefault(lead.place.strata[0][0], []).append(headline_row(lead, same))
     return tuple(
         Breakdown(
             stratum, tuple(sorted(rows, key=lambda row: wording.natural(row.place.strata[0][1])))

@@ -2,7 +2,8 @@
 
 An accuracy never stands alone: beside it are what always giving one and the same answer would
 reach, what the same model reaches with the image blanked, how many answers were refused, unreadable
-or missing, and whether the number may be compared with published ones.
+or missing, and whether the number may be compared with published ones. Other numbers have
+companions of their own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import polars as pl
 
 from medtrust.core.conditions import CLEAN
 from medtrust.core.records import REFUSED, UNPARSED, Estimate
-from medtrust.report import wording
+from medtrust.report import companions, wording
 from medtrust.report.findings import Finding, Place, findings_of, first
 from medtrust.run import Run
 
@@ -43,6 +44,17 @@ HEADLINE: Final = {
     "refused": pl.Int64(),
     "unparsed": pl.Int64(),
     "missing": pl.Int64(),
+    "beside": pl.List(
+        pl.Struct(
+            {
+                "metric": pl.String(),
+                "value": pl.Float64(),
+                "low": pl.Float64(),
+                "high": pl.Float64(),
+                "n": pl.Int64(),
+            }
+        )
+    ),
     "comparable": pl.String(),
     "why_null": pl.String(),
 }
@@ -77,6 +89,7 @@ class Headline:
         blank: The same number with the image blanked, or None.
         changes: Paired changes under the other conditions, the blanked image first.
         bounds: The leading number had all failed requests been wrong, and right, or None.
+        beside: Companions without which the leading number must not stand.
     """
 
     main: Estimate
@@ -86,6 +99,32 @@ class Headline:
     blank: Estimate | None = None
     changes: tuple[Estimate, ...] = ()
     bounds: wording.Bounds | None = None
+    beside: tuple[Estimate, ...] = ()
+
+    @property
+    def remarks(self) -> str:
+        """What must be read with the leading number; empty where nothing must."""
+        parts = (
+            wording.footnote(self.main, self.bounds),
+            companions.lacking(self.main, self.beside),
+        )
+        return "; ".join(part for part in parts if part)
+
+    @property
+    def guessing(self) -> Estimate | None:
+        """What guessing reaches, where that stands beside the leading number."""
+        return self.companion(companions.GUESSING)
+
+    def companion(self, metric: str) -> Estimate | None:
+        """The companion of that name, where it has a number."""
+        return next((e for e in self.beside if e.metric == metric and wording.shown(e)), None)
+
+    def name(self, *, with_task: bool) -> str:
+        """The part of the data, after its task where a run has several."""
+        if not with_task:
+            return self.place.name
+        task = wording.visible(self.main.task)
+        return f"{task}, {self.place.name}" if self.place.strata else task
 
     @property
     def refused(self) -> int:
@@ -115,7 +154,7 @@ def headline_rows(findings: Sequence[Finding]) -> list[Headline]:
         everybody = [finding for finding in own if not finding.place.attribute]
         chosen = leading(everybody)
         on_top = _on_top({finding.place for finding in chosen})
-        rows += [_row(lead, everybody) for lead in chosen if lead.place in on_top]
+        rows += [headline_row(lead, everybody) for lead in chosen if lead.place in on_top]
     return rows
 
 
@@ -141,6 +180,17 @@ def leading(findings: Sequence[Finding]) -> list[Finding]:
     ]
 
 
+def several_tasks(rows: Iterable[Headline]) -> bool:
+    """Whether rows must say their task to be told apart."""
+    return len({row.main.task for row in rows}) > 1
+
+
+def widest(rows: Sequence[Headline]) -> list[Headline]:
+    """Rows about all data of a task where there are such, else about each data set."""
+    whole = {row.main.task for row in rows if not row.place.strata}
+    return [row for row in rows if not row.place.strata or row.main.task not in whole]
+
+
 def _on_top(places: set[Place]) -> set[Place]:
     """All data together and each data set; whatever there is when there is neither."""
     names = [{name for name, _ in place.strata} for place in places]
@@ -153,7 +203,13 @@ def _on_top(places: set[Place]) -> set[Place]:
     return places
 
 
-def _row(lead: Finding, findings: Sequence[Finding]) -> Headline:
+def headline_row(lead: Finding, findings: Sequence[Finding]) -> Headline:
+    """A leading number with all that must stand beside it.
+
+    Args:
+        lead: The leading number.
+        findings: About everybody, of the same task.
+    """
     main, strata = lead.estimate, lead.place.strata
     same = [
         finding
@@ -172,6 +228,7 @@ def _row(lead: Finding, findings: Sequence[Finding]) -> Headline:
         blank=first(plain, metric=main.metric, condition=BLANK),
         changes=tuple(sorted(changes, key=lambda change: change.condition != BLANK)),
         bounds=lead.bounds,
+        beside=companions.beside(main, plain),
     )
 
 
@@ -217,5 +274,7 @@ def _frame_row(row: Headline) -> tuple[object, ...]:
         row.blank.value if row.blank else None,
         row.blank.n if row.blank else None,
         row.refused, row.unparsed, row.missing,
+        [{"metric": e.metric, "value": e.value, "low": e.low, "high": e.high, "n": e.n}
+         for e in row.beside],
         main.comparable, wording.why_nothing(main),
     )  # fmt: skip

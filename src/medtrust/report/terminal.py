@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from medtrust.report import facts, wording
+from medtrust.report.companions import COMPANIONS, COUNTED
 from medtrust.report.export import blanked, constants, tables_of
 from medtrust.report.findings import findings_of
+from medtrust.report.overview import Line, overview
 from medtrust.report.standing_out import standing_out
 from medtrust.report.tables import Headline, headline_rows
 from medtrust.run import Run
@@ -18,12 +21,15 @@ from medtrust.run import Run
 WIDTH: Final = 100
 LEAST_NAME: Final = 12
 _COLUMNS: Final = ("data", "value [95 %]", "n (clusters)", "constant", "blanked", "r / u / m")
+_BESIDE: Final = ("data", "beside it", "value [95 %]", "n (clusters)")
 _CHANGES: Final = ("data", "asked otherwise", "change [95 %]", "n (clusters)")
 _LEGEND: Final = (
     "constant: the best of always giving one and the same answer; blanked: the same model with the "
     "image blanked; r / u / m: answers refused and unreadable (inside n, not right), questions "
-    "without a value (outside n)."
+    "without a value (outside n), unless a line of counts says otherwise."
 )
+_TOGETHER: Final = re.compile(r"(?<=\d) (?=%|points)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)")
+_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 
 Cells = tuple[str, ...]
 
@@ -39,7 +45,7 @@ def render(run: Run, *, plain: bool | None = None) -> str:
     plain = not sys.stdout.isatty() if plain is None else plain
     findings = findings_of(run)
     rows = headline_rows(findings)
-    lines: list[str] = list(_opening(run))
+    lines: list[str] = [*_opening(run), *_overview(overview(rows, findings))]
     for heading, part in tables_of(rows):
         lines += ["", *_wrapped(wording.visible(heading)), *_table(part, plain=plain)]
     lines += ["", *_wrapped(_LEGEND)]
@@ -61,25 +67,55 @@ def _opening(run: Run) -> Iterator[str]:
     yield from _wrapped(facts.how_chosen(run.manifest))
 
 
+def _overview(listed: Sequence[Line]) -> Iterator[str]:
+    """Names on the left, the words of each line beside them."""
+    if not listed:
+        return
+    yield from ("", "At a glance:")
+    width = min(max(len(line.name) for line in listed), WIDTH // 3)
+    for line in listed:
+        names = iter([wording.clipped(line.name, width)])
+        for text in line.said:
+            for part in _lines(text, WIDTH - width - 2, "", "  "):
+                yield f"{next(names, ''):{width}}  {part}"
+
+
 def _table(rows: Sequence[Headline], *, plain: bool) -> list[str]:
+    draw = _aligned if plain else _drawn
+    metric = rows[0].main.metric
     notes: list[str] = []
     cells = [_cells(row, notes) for row in rows]
-    lines = _aligned(_COLUMNS, cells) if plain else _drawn(_COLUMNS, cells)
-    changes = [cell for row in rows for cell in _changes(row)]
-    if changes:
-        lines += ["", *(_aligned(_CHANGES, changes) if plain else _drawn(_CHANGES, changes))]
+    lines = draw(*(_without_empty(cells) if metric in COMPANIONS else (_COLUMNS, cells)))
+    for columns, more in (
+        (_BESIDE, [cell for row in rows for cell in _beside(row)]),
+        (_CHANGES, [cell for row in rows for cell in _changes(row)]),
+    ):
+        lines += ["", *draw(columns, more)] if more else []
     for place, text in enumerate(notes, 1):
         lines += _wrapped(text, f"({place}) ")
+    if metric in COUNTED:
+        lines += _wrapped(f"counts: {COUNTED[metric]}.")
     reasons = dict.fromkeys(row.main.comparable for row in rows if row.main.comparable)
     for reason in reasons:
         lines += _wrapped(f"comparable with published numbers: {wording.visible(reason)}")
     return lines
 
 
+def _without_empty(rows: Sequence[Cells]) -> tuple[Cells, list[Cells]]:
+    """Columns and cells without the columns in which no row has anything."""
+    kept = [
+        place
+        for place in range(len(_COLUMNS))
+        if any(cells[place] != wording.NOTHING for cells in rows)
+        or _COLUMNS[place] not in {"constant", "blanked"}
+    ]
+    columns, *cells = (tuple(row[place] for place in kept) for row in (_COLUMNS, *rows))
+    return columns, cells
+
+
 def _cells(row: Headline, notes: list[str]) -> Cells:
-    why = wording.footnote(row.main, row.bounds)
-    if why:
-        notes.append(f"{row.place.name}: {why}.")
+    if row.remarks:
+        notes.append(f"{row.place.name}: {row.remarks}.")
     constant, blank = constants(row), blanked(row)
     if "n " in constant or len(row.blind) > 1:
         notes.append(f"{row.place.name}: constant answer: {constant}.")
@@ -95,6 +131,17 @@ def _cells(row: Headline, notes: list[str]) -> Cells:
         blank,
         " / ".join(wording.count(number) for number in (row.refused, row.unparsed, row.missing)),
     )
+
+
+def _beside(row: Headline) -> Iterator[Cells]:
+    for estimate in row.beside:
+        if wording.shown(estimate):
+            yield (
+                row.place.name,
+                wording.metric_name(estimate.metric),
+                wording.value_with_interval(estimate),
+                wording.size(estimate),
+            )
 
 
 def _changes(row: Headline) -> Iterator[Cells]:
@@ -142,6 +189,12 @@ def _drawn(columns: Cells, rows: Sequence[Cells]) -> list[str]:
 
 
 def _wrapped(text: str, start: str = "") -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start)) or [
-        start
-    ]
+    return _lines(text, WIDTH, start, " " * len(start)) or [start]
+
+
+def _lines(text: str, width: int, start: str, hang: str) -> list[str]:
+    """Lines in which no number stands apart from its unit, nor n from its number."""
+    wrapped = textwrap.wrap(
+        _TOGETHER.sub(_NO_BREAK, text), width, initial_indent=start, subsequent_indent=hang
+    )
+    return [line.replace(_NO_BREAK, " ") for line in wrapped]

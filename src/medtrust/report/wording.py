@@ -18,7 +18,10 @@ NOTHING: Final = "-"
 TOO_FEW: Final = 30
 """Groups below this many samples get no number: too few to say."""
 
-SIGNED: Final = frozenset({"accuracy_change", "accuracy_difference"})
+SIGNED: Final = frozenset(
+    {"abstention_contrast", "accuracy_change", "accuracy_difference", "overconfidence"}
+)
+"""Differences with a direction, in percentage points with their sign."""
 DISTANCES: Final = frozenset(
     f"accuracy_gap{mix}{end}"
     for mix in ("", "_standardised")
@@ -27,17 +30,27 @@ DISTANCES: Final = frozenset(
 """Differences of two percentages, written in percentage points."""
 
 METRICS: Final[Mapping[str, str]] = {
+    "abstention_contrast": "share abstained minus ordinary refused",
+    "abstention_rate": "share abstained",
     "accuracy": "accuracy",
     "accuracy_change": "change of accuracy",
     "accuracy_difference": "difference of accuracy",
     "accuracy_gap": "largest gap of accuracy",
     "accuracy_gap_standardised": "largest gap at a common mix of answers",
+    "answered_accuracy": "accuracy of the answers given",
+    "confusion": "pairs given one answer",
     "constant_baseline": "always one answer",
+    "individual_accuracy": "single answers right",
     "judge_score": "judge's score",
     "macro_f1": "macro F1",
     "majority_baseline": "always the commonest answer",
-    "unparsed_rate": "share that could not be read",
+    "mean_confidence": "mean confidence",
+    "over_refusal_rate": "ordinary questions refused",
+    "overconfidence": "confidence minus accuracy",
+    "random_baseline": "guessing",
     "refusal_rate": "share refused",
+    "set_accuracy": "both of a pair right",
+    "unparsed_rate": "share that could not be read",
     "yes_rate": "share answered yes",
 }
 CONDITIONS: Final[Mapping[str, str]] = {
@@ -47,6 +60,7 @@ CONDITIONS: Final[Mapping[str, str]] = {
 }
 KINDS: Final[Mapping[str, str]] = {"choice": "multiple choice", "yes_no": "yes or no"}
 
+_NOISE: Final = re.compile(r"noise=gaussian-(\d+(?:\.\d+)?)")
 _STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 Bounds = tuple[Estimate, Estimate]
@@ -141,8 +155,13 @@ def metric_name(metric: str) -> str:
 
 
 def condition_name(condition: str) -> str:
-    """A condition in words."""
-    return CONDITIONS.get(condition, visible(condition))
+    """A condition in words, e.g. ``noise of 0.2 of the range`` for ``noise=gaussian-0.2``."""
+    return ", ".join(_one_condition(pair) for pair in condition.split(";"))
+
+
+def _one_condition(pair: str) -> str:
+    noise = _NOISE.fullmatch(pair)
+    return f"noise of {noise[1]} of the range" if noise else CONDITIONS.get(pair, visible(pair))
 
 
 def kind_name(kind: str) -> str:

@@ -1,0 +1,132 @@
+"""All tasks of a run on one screen: what leads each, and what must stand beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from medtrust.core.records import Estimate
+from medtrust.report import wording
+from medtrust.report.companions import CONTRAST, lacking
+from medtrust.report.findings import Finding
+from medtrust.report.tables import BLANK, PRIMARY, Headline, several_tasks, widest
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A number beside the leading one.
+
+    Attributes:
+        remark: What must be read with it, e.g. the gap that chance alone makes.
+    """
+
+    name: str
+    estimate: Estimate
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One task, or one data set of a task whose sets are not taken together.
+
+    Attributes:
+        name: The task; without its suite where all tasks are of one.
+        beside: What never looking reaches, or the companions.
+        changes: Of the leading number, when the question is asked otherwise.
+        gaps: Between groups of patients.
+    """
+
+    name: str
+    main: Estimate
+    lacking: str
+    beside: tuple[Beside, ...]
+    changes: tuple[Beside, ...]
+    gaps: tuple[Beside, ...]
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The line in words, its name left out, then what else there is to say about the task."""
+        main = self.main
+        metric = wording.metric_name(main.metric)
+        if not wording.shown(main):
+            return (f"{metric}: no value ({wording.why_nothing(main)})",)
+        value = f"{metric} {wording.value_with_interval(main)}, n = {wording.size(main)}"
+        told = [value, *([self.lacking] if self.lacking else []), self._listed(self.beside)]
+        further = (
+            ("asked otherwise", self._listed(self.changes)),
+            ("gaps", self._listed(self.gaps)),
+        )
+        return (
+            "; ".join(part for part in told if part),
+            *(f"{name}: {numbers}" for name, numbers in further if numbers),
+        )
+
+    def _listed(self, numbers: Sequence[Beside]) -> str:
+        return ", ".join(_said(number, self.main.n) for number in numbers)
+
+
+def overview(rows: Sequence[Headline], findings: Sequence[Finding]) -> list[Line]:
+    """Lines in the order of the tasks; none for a run of one task, whose first table says it all.
+
+    Args:
+        rows: The first table.
+        findings: All findings of the run.
+    """
+    if not several_tasks(rows):
+        return []
+    suites = {row.main.task.partition("/")[0] for row in rows}
+    suite = f"{suites.pop()}/" if len(suites) == 1 else ""
+    reading = {row.main.task: row.main.reading for row in reversed(rows)}
+    return [
+        _line(row, row.name(with_task=True).removeprefix(wording.visible(suite)), findings)
+        for row in widest(rows)
+        if row.main.reading == reading[row.main.task]
+    ]
+
+
+def _line(row: Headline, name: str, findings: Sequence[Finding]) -> Line:
+    return Line(
+        name=name,
+        main=row.main,
+        lacking=lacking(row.main, row.beside),
+        beside=tuple(number for number in _beside(row) if wording.shown(number.estimate)),
+        changes=tuple(
+            Beside(wording.condition_name(change.condition), change)
+            for change in row.changes
+            if change.condition != BLANK and wording.shown(change)
+        ),
+        gaps=tuple(_gaps(row, findings)),
+    )
+
+
+def _beside(row: Headline) -> Iterator[Beside]:
+    for blind in row.blind:
+        yield Beside(f"constant ({blind.kind})" if blind.kind else "constant", blind.estimate)
+    if row.blank is not None and row.main.metric in PRIMARY:
+        yield Beside("blanked", row.blank)
+    for estimate in row.beside:
+        # The contrast is the difference of two numbers that stand here already.
+        if estimate.metric != CONTRAST:
+            yield Beside(wording.metric_name(estimate.metric), estimate)
+
+
+def _gaps(row: Headline, findings: Sequence[Finding]) -> Iterator[Beside]:
+    main = row.main
+    for finding in findings:
+        gap, noise = finding.estimate, finding.noise
+        if (
+            (gap.metric, gap.task) == (f"{main.metric}_gap", main.task)
+            and (gap.reading, gap.condition) == (main.reading, main.condition)
+            and finding.place.strata == row.place.strata
+            and wording.shown(gap)
+            and noise is not None
+        ):
+            name = f"by {wording.words(finding.place.attribute)}"
+            yield Beside(name, gap, f"by chance {wording.points(noise.floor)}")
+
+
+def _said(number: Beside, n: int) -> str:
+    size = "" if number.estimate.n == n else f"n = {wording.count(number.estimate.n)}"
+    remarks = ", ".join(part for part in (number.remark, size) if part)
+    told = f"{number.name} {wording.value(number.estimate)}"
+    return f"{told} ({remarks})" if remarks else told
