@@ -108,6 +108,32 @@ def test_counts_name_failures_by_reason() -> None:
     assert rows == {"requests sent": "1,200", "failures": "http 500 3"}
 
 
+WORK = {
+    "token_positions": 69497, "padding_positions": 0, "image_encodes": 301, "forward_calls": 1698,
+    "trial_positions": 0,
+}  # fmt: skip
+SAID = "69,497 token positions (0 padding), 301 image encodes, 1,698 forward calls"
+
+
+def test_local_work_is_one_line() -> None:
+    found = {"requests_sent": 2, "failed": {}, "work": {"model": WORK}}
+    assert facts.counts({"counts": found})[-1] == ("local work", SAID)
+
+
+def test_work_of_several_respondents_names_them_and_what_a_trial_took_is_told_apart() -> None:
+    judge = WORK | {"trial_positions": 1538, "padding_positions": 1024}
+    said = facts.local_work({"counts": {"work": {"model": WORK, "judge": judge}}})
+    assert said.startswith(
+        f"model: {SAID}; judge: 69,497 token positions (1,024 padding) and 1,538"
+    )
+
+
+@pytest.mark.parametrize("work", [{}, {"model": {}}])
+def test_a_model_elsewhere_did_no_local_work(work: dict[str, dict[str, int]]) -> None:
+    found = {"requests_sent": 2, "failed": {}, "work": work}
+    assert [name for name, _ in facts.counts({"counts": found})] == ["requests sent", "failures"]
+
+
 def test_a_run_that_was_stopped_says_so_even_without_a_reason() -> None:
     assert facts.state_sentence({"state": "complete"}) == ""
     assert "stopped" in facts.state_sentence({"state": "running", "left": None})

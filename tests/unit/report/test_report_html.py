@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import polars as pl
@@ -10,39 +8,8 @@ import pytest
 from medtrust.core.errors import DataError
 from medtrust.report.html import as_html, write_report
 from medtrust.run import Run, load_run
+from parts.page import Page, naked_values
 from parts.small_run import HOSTILE, with_estimates, with_manifest
-
-VOID = {"meta", "line", "br", "link", "img", "input"}
-
-
-class Page(HTMLParser):
-    """Elements, attributes and the text of every table cell and list item."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.blocks: list[str] = []
-        self._open: list[str] = []
-        self.unbalanced: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-        if tag in {"td", "li", "p"} or ("class", "label") in attrs:
-            self.blocks.append("")
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID and (not self._open or self._open.pop() != tag):
-            self.unbalanced.append(tag)
-
-    def handle_data(self, data: str) -> None:
-        if self.blocks:
-            self.blocks[-1] += data
 
 
 @pytest.fixture(scope="module")
@@ -115,14 +82,8 @@ def test_hostile_estimates_are_text(copied: Path) -> None:
 
 def test_every_value_shown_has_its_n_beside_it(page: Page) -> None:
     """Cells, labels and sentences with a percentage or points also say n; axes hold no value."""
-    number = re.compile(r"-?\d+\.\d (%|points)")
-    naked = [
-        block
-        for block in page.blocks
-        if number.search(block) and not re.search(r"\bn\s*=\s*\d", block)
-    ]
-    assert naked == []
-    assert sum(bool(number.search(block)) for block in page.blocks) > 50
+    assert naked_values(page) == []
+    assert len(page.values) > 50
 
 
 def test_a_value_whose_n_was_lost_is_not_shown(copied: Path) -> None:

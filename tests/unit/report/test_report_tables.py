@@ -9,10 +9,11 @@ from medtrust.core.records import Estimate
 from medtrust.report.export import as_markdown
 from medtrust.report.findings import Finding, Place, findings_of
 from medtrust.report.html import as_html
-from medtrust.report.sections import chapters, extremes, top_tables
+from medtrust.report.sections import chapters, extremes
 from medtrust.report.standing_out import standing_out
 from medtrust.report.tables import HEADLINE, headline, headline_frame, headline_rows
 from medtrust.report.terminal import render
+from medtrust.report.top_tables import top_tables
 from medtrust.run import Run, load_run
 from parts.small_run import with_estimates
 

@@ -131,3 +131,24 @@ def test_a_test_stands_with_its_method() -> None:
 def test_groups_sort_as_people_count() -> None:
     names = ["90+", "10-19", "5", "female", "0-9"]
     assert sorted(names, key=wording.natural) == ["0-9", "5", "10-19", "90+", "female"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("", "as it stands"),
+        ("noise=gaussian-0.2", "noise of 0.2 of the range"),
+        ("noise=gaussian-3", "noise of 3 of the range"),
+        ("image=blank;noise=gaussian-0.05", "image blanked, noise of 0.05 of the range"),
+        ("noise=gaussian-x", "noise=gaussian-x"),
+        ("nota=replace", "nota=replace"),
+    ],
+)
+def test_a_condition_is_put_in_words(condition: str, said: str) -> None:
+    assert wording.condition_name(condition) == said
+
+
+@pytest.mark.parametrize("metric", ["overconfidence", "abstention_contrast"])
+def test_differences_with_a_direction_carry_their_sign(metric: str) -> None:
+    assert wording.value(replace(ACCURACY, metric=metric, value=0.222)) == "+22.2 points"
+    assert wording.value(replace(ACCURACY, metric=metric, value=-0.05)) == "-5.0 points"
