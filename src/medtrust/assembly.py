@@ -63,7 +63,11 @@ class Assembly:
             )
             for name, row in manifest["official"].items()
         }
-        tasks = tuple(load("task", name) for name in manifest["plan"]["tasks"])
+        held = manifest["plan"]["tasks"]
+        typed = expand_tasks(settings.tasks)
+        # the file sorts its keys: the order of the pages is the one that was typed
+        ordered = sorted(held, key=lambda name: typed.index(name) if name in typed else len(typed))
+        tasks = tuple(load("task", name) for name in ordered)
         return cls(
             settings, tasks, samples, official, manifest["model_ids"],
             digests=manifest["data"],
