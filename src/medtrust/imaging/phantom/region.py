@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from medtrust.imaging.phantom.draw import paint
 from medtrust.imaging.phantom.labels import Phantom
 
 
+@lru_cache(maxsize=16)  # all questions about a phantom are made one after the other
 def region(p: Phantom) -> tuple[int, int, int, int] | None:
     """The tight box around where the finding changed the picture, before noise.
 
