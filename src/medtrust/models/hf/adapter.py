@@ -145,8 +145,11 @@ class LocalModel:
         return self._broken
 
     def _load(self) -> Runtime:
-        import torch
-        import transformers
+        try:
+            import torch
+            import transformers
+        except ImportError as error:
+            raise ModelError(MISSING_EXTRA) from error
 
         from medtrust.models.hf.loading import load
         from medtrust.models.hf.runtime import Runtime

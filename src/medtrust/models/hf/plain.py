@@ -35,27 +35,30 @@ class PlainPath:
         for row in rows:
             by_shape.setdefault((_shape(row.prompt), row.forced is None), []).append(row)
         for alike in by_shape.values():
-            for place in range(0, len(alike), self._batch):
-                self._in_halves(alike[place : place + self._batch], chooser)
+            self._in_batches(alike, chooser)
 
-    def _in_halves(self, rows: Sequence[Row], chooser: Chooser) -> None:
-        try:
-            self._generate(rows, chooser)
-        except torch.OutOfMemoryError:
-            alone = len(rows) == 1
-        else:
-            return
-        self._stepper.images_seen.forget()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        if alone:
-            rows[0].failure = Failure(
-                "out-of-memory", "The question alone does not fit into the device's memory."
-            )
-            return
-        self._batch = max(1, len(rows) // 2)
-        self._in_halves(rows[: len(rows) // 2], chooser)
-        self._in_halves(rows[len(rows) // 2 :], chooser)
+    def _in_batches(self, rows: Sequence[Row], chooser: Chooser) -> None:
+        """Work on full batches; when memory runs out, on half as many rows from then on."""
+        done = 0
+        while done < len(rows):
+            part = rows[done : done + self._batch]
+            try:
+                self._generate(part, chooser)
+            except torch.OutOfMemoryError:
+                alone = len(part) == 1
+            else:
+                done += len(part)
+                continue
+            self._stepper.images_seen.forget()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+            if alone:
+                part[0].failure = Failure(
+                    "out-of-memory", "The question alone does not fit into the device's memory."
+                )
+                done += 1
+            else:
+                self._batch = len(part) // 2
 
     def _generate(self, rows: Sequence[Row], chooser: Chooser) -> None:
         loaded = self._stepper.loaded

@@ -51,8 +51,7 @@ class SharedPath:
                 row.failure = NO_MEMORY
         placed.sort(key=lambda row: len(row.prompt.ids))
         growing = [row for row in placed if row.forced is None]
-        for part in _chunks(growing, self._batch):
-            self._in_halves(part, lambda some: self._grow(some, leaves, chooser), _no_memory)
+        self._in_batches(growing, lambda some: self._grow(some, leaves, chooser), _no_memory)
         self._score([row for row in placed if row.forced is not None], leaves, chooser)
 
     def _prefill(
@@ -70,8 +69,7 @@ class SharedPath:
                 key = id(piece) if piece.shows_images else len(piece.tokens)
                 by_shape.setdefault(key, []).append(piece)
             for alike in by_shape.values():
-                for part in _chunks(alike, self._batch):
-                    self._in_halves(part, lambda some: self._forward(some, leaves), _ignore)
+                self._in_batches(alike, lambda some: self._forward(some, leaves), _ignore)
             ready = [child for piece in ready if piece.segment for child in piece.children]
 
     def _forward(
@@ -145,8 +143,10 @@ class SharedPath:
         for row in rows:
             by_length.setdefault(len(row.forced or ()), []).append(row)
         for length, alike in by_length.items():
-            for part in _chunks(alike, max(1, self._batch // max(length - 1, 1))):
-                self._in_halves(part, lambda some: self._follow(some, leaves, chooser), _no_memory)
+            self._in_batches(
+                alike, lambda some: self._follow(some, leaves, chooser), _no_memory,
+                places=max(length - 1, 1),
+            )  # fmt: skip
 
     def _follow(
         self,
@@ -167,40 +167,47 @@ class SharedPath:
         for place in range(logits.shape[1]):
             chooser.choose(logits[:, place], rows)
 
-    def _in_halves(
+    def _in_batches(
         self,
         items: Sequence[Item],
         work: Callable[[Sequence[Item]], None],
         give_up: Callable[[Item], None],
+        *,
+        places: int = 1,
     ) -> None:
-        """Do the work; when memory runs out, do it in two halves, down to single items."""
-        try:
-            work(items)
-        except torch.OutOfMemoryError:
-            alone = len(items) == 1
-        else:
-            return
-        # outside the handler: the failed call's tensors hang on its traceback
-        self._kept.clear()
-        self._stepper.images_seen.forget()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        if alone:
-            give_up(items[0])
-            return
-        self._batch = max(1, min(self._batch, len(items) // 2))
-        middle = len(items) // 2
-        self._in_halves(items[:middle], work, give_up)
-        self._in_halves(items[middle:], work, give_up)
+        """Work on full batches; when memory runs out, on half as many items from then on.
+
+        Args:
+            items: What to work on, in order.
+            work: Begins an item anew each time.
+            give_up: Called with what does not fit alone.
+            places: How many rows an item counts for.
+        """
+        done = 0
+        while done < len(items):
+            part = items[done : done + max(1, self._batch // places)]
+            try:
+                work(part)
+            except torch.OutOfMemoryError:
+                alone = len(part) == 1
+            else:
+                done += len(part)
+                continue
+            # outside the handler: the failed call's tensors hang on its traceback
+            self._kept.clear()
+            self._stepper.images_seen.forget()
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
+            if alone:
+                give_up(part[0])
+                done += 1
+            else:
+                self._batch = len(part) // 2 * places
 
 
 def _leaf_past(row: Row, leaves: Leaves) -> Past:
     segment = leaves[row.prompt.key][1]
     return Past(segment, len(row.prompt.ids), segment.shift)
-
-
-def _chunks(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
-    return [items[place : place + size] for place in range(0, len(items), size)]
 
 
 def _no_memory(row: Row) -> None:
