@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,16 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real data not here: set MEDTRUST_SHARED (looked for {folder.name}/)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def random_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes the folder of a random-weight architecture, once; tests do not write into it."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from parts.random_models import save_random_model
+
+    return cache(lambda name: save_random_model(name, tmp_path_factory.mktemp(name)))
 
 
 @pytest.fixture
