@@ -5,6 +5,7 @@
 ``rendering``  messages to token ids             ``jobs``       one request at work
 ``sampling``   the next token and its signals    ``stepping``   one forward call over many rows
 ``kept``       KV segments by prefix             ``branching``  which segments, in which order
+``growing``    KV of the rows under way
 ``shared``     the path with shared prefill      ``plain``      the path without
 ``trial``      which path this model can take    ``images_seen``  each image through the tower once
 """

@@ -7,6 +7,7 @@ draws and follow-ups continue it.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,27 +61,31 @@ class Past:
     length: int
     shift: int
 
-    def layers(self) -> Layers:
-        """Keys and values of all its tokens."""
-        return [] if self.segment is None else _layers(self.segment, self.length)
+    def parts(self) -> list[Part]:
+        """Where the keys and values of its tokens are, the last ones first."""
+        found: list[Part] = []
+        here, end = self.segment, self.length
+        while here is not None and end > 0:
+            if end > here.start:
+                found.append(Part(here.start, end, here.layers))
+                end = here.start
+            here = here.parent
+        return found
 
 
-def _layers(segment: Segment, length: int) -> Layers:
-    pieces: list[Layers] = []
-    here: Segment | None = segment
-    while here is not None and length > 0:
-        if length > here.start:
-            own = length - here.start
-            pieces.append([(keys[:, :own], values[:, :own]) for keys, values in here.layers])
-            length = here.start
-        here = here.parent
-    pieces.reverse()
-    if len(pieces) == 1:
-        return pieces[0]
-    return [
-        (torch.cat([part[0] for part in parts], 1), torch.cat([part[1] for part in parts], 1))
-        for parts in zip(*pieces, strict=True)
-    ]
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a past within one segment.
+
+    Attributes:
+        start: First token, counted from the beginning of the sequence.
+        end: Behind the last.
+        layers: Hold tokens from ``start`` on, and perhaps more than up to ``end``.
+    """
+
+    start: int
+    end: int
+    layers: Layers
 
 
 class Kept:
@@ -94,12 +99,12 @@ class Kept:
         self._most_bytes = most_bytes
         self._bytes = 0
         self._recent: OrderedDict[int, Segment] = OrderedDict()
-        self._by_root: dict[bytes, dict[int, Segment]] = {}
+        self._ordered: dict[bytes, list[tuple[tuple[int, ...], int]]] = {}
 
     def add(self, segment: Segment) -> None:
         """Keep a segment; forgets the least recently used when there is no room."""
         self._recent[id(segment)] = segment
-        self._by_root.setdefault(segment.root, {})[id(segment)] = segment
+        insort(self._ordered.setdefault(segment.root, []), (segment.ids, id(segment)))
         self._bytes += segment.n_bytes
         self._touch(segment)
         while self._bytes > self._most_bytes and self._recent:
@@ -107,14 +112,19 @@ class Kept:
             self._forget(oldest)
 
     def find(self, root: bytes, ids: Sequence[int]) -> tuple[Segment | None, int]:
-        """The segment that shares the longest prefix with a sequence, and how long that is."""
+        """The segment that shares the longest prefix with a sequence, and how long that is.
+
+        In the order of their tokens it is a neighbour of the place where the sequence belongs.
+        """
+        wanted = tuple(ids)
+        ordered = self._ordered.get(root, [])
+        place = bisect_left(ordered, (wanted, 0))
         best: Segment | None = None
         length = 0
-        wanted = tuple(ids)
-        for segment in self._by_root.get(root, {}).values():
-            common = common_prefix(segment.ids, wanted)
+        for kept, name in ordered[max(0, place - 1) : place + 1]:
+            common = common_prefix(kept, wanted)
             if common > length:
-                best, length = segment, common
+                best, length = self._recent[name], common
         if best is not None:
             self._touch(best)
         return best, length
@@ -122,7 +132,7 @@ class Kept:
     def clear(self) -> None:
         """Forget everything."""
         self._recent.clear()
-        self._by_root.clear()
+        self._ordered.clear()
         self._bytes = 0
 
     def _touch(self, segment: Segment) -> None:
@@ -135,10 +145,10 @@ class Kept:
 
     def _forget(self, segment: Segment) -> None:
         self._bytes -= segment.n_bytes
-        siblings = self._by_root[segment.root]
-        del siblings[id(segment)]
+        siblings = self._ordered[segment.root]
+        del siblings[bisect_left(siblings, (segment.ids, id(segment)))]
         if not siblings:
-            del self._by_root[segment.root]
+            del self._ordered[segment.root]
 
 
 def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:

@@ -183,21 +183,28 @@ def _together(pasts: Sequence[Past], width: int, room: int) -> Layers:
 
     Shorter pasts begin with zeros: they are masked, and whatever lay there must still be numbers.
     """
-    distinct = {past: past.layers() for past in pasts if past.length}
-    places = {past: [row for row, other in enumerate(pasts) if other == past] for past in distinct}
-    some = next(iter(distinct.values()))
+    parts = {past: past.parts() for past in pasts}
+    some = next(part for found in parts.values() for part in found)
     result: Layers = []
-    for index, pair in enumerate(some):
+    for index, pair in enumerate(some.layers):
         sides = []
-        for side in (0, 1):
-            heads, _, size = pair[side].shape
-            whole = pair[side].new_empty((len(pasts), heads, width + room, size))
-            for row, past in enumerate(pasts):
-                whole[row, :, : width - past.length] = 0
-            for past, layers in distinct.items():
-                begin = width - past.length
-                for row in places[past]:
-                    whole[row, :, begin:width] = layers[index][side]
+        for side, example in enumerate(pair):
+            heads, _, size = example.shape
+            whole = example.new_empty((len(pasts), heads, width + room, size))
+            for first, end in _runs(pasts):
+                rows, past = whole[first:end], pasts[first]
+                shift = width - past.length
+                if shift:
+                    rows[:, :, :shift] = 0
+                for part in parts[past]:
+                    own = part.layers[index][side][:, : part.end - part.start]
+                    rows[:, :, shift + part.start : shift + part.end] = own
             sides.append(whole)
         result.append((sides[0], sides[1]))
     return result
+
+
+def _runs(pasts: Sequence[Past]) -> list[tuple[int, int]]:
+    """Where rows with the same past stand side by side: first and behind the last."""
+    ends = [row for row in range(1, len(pasts)) if pasts[row] != pasts[row - 1]]
+    return list(zip([0, *ends], [*ends, len(pasts)], strict=True))
