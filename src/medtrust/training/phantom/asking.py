@@ -16,7 +16,7 @@ Pixels = NDArray[np.uint8]
 Chat = list[tuple[str, str]]
 """Roles and texts in order; the image belongs to the first user turn."""
 
-_BATCH = 32
+_BATCH = 64
 _NEW_TOKENS = 16
 
 

@@ -104,7 +104,7 @@ def evaluate(model: SavedModel, images: int, say: Say) -> Figures:
 
     Args:
         model: Loaded through the Auto classes.
-        images: Held-out images; the variations take half of them.
+        images: Held-out images; the variations take a fifth of them.
         say: Takes one line of progress.
     """
     items = held_out(images)
@@ -120,16 +120,16 @@ def evaluate(model: SavedModel, images: int, say: Say) -> Figures:
         if item.phantom.tone and item.question.topic in {"finding", "normal"}:
             tones[f"{item.phantom.tone} skin"].append(hit)
     say(f"plain questions: {np.mean(hits):.3f} of {len(hits)}")
-    half = [item for item in items if item.phantom.seed < FIRST_IMAGE + max(1, images // 2)]
+    part = [item for item in items if item.phantom.seed < FIRST_IMAGE + max(1, images // 5)]
     tables = {
         "Findings, by skin tone": _figures(tones),
-        "Choices, by style of the options": option_styles(model, half),
-        "Choices, by order of the options": option_orders(model, half),
-        "Choices, with none of the above": none_of_the_above(model, half),
-        "I don't know": do_not_know(model, half),
-        "A question about a given answer": follow_ups(model, half),
+        "Choices, by style of the options": option_styles(model, part),
+        "Choices, by order of the options": option_orders(model, part),
+        "Choices, with none of the above": none_of_the_above(model, part),
+        "I don't know": do_not_know(model, part),
+        "A question about a given answer": follow_ups(model, part),
         "Confusable pairs, both right": confusable_pairs(model, max(2, images // 10)),
-        "Altered images": altered_images(model, half),
+        "Altered images": altered_images(model, part),
     }
     for name, rows in tables.items():
         say(f"{name}: " + ", ".join(f"{row} {one.value:.3f}" for row, one in rows.items()))

@@ -7,6 +7,7 @@ is asked alone.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 
 from medtrust.training.phantom.architecture import ASSISTANT, END, IMAGE, SYSTEM, USER
-from medtrust.training.phantom.wordings import Exchange
+from medtrust.training.phantom.wordings import Exchange, Turn
 
 IGNORED: Final = -100
 """Label of a token from which no loss comes."""
@@ -29,11 +30,13 @@ class Row:
         image: Place of the image in the batch.
         tokens: Everything after the image.
         labels: The same, `IGNORED` where nothing is to be learned.
+        truths: 1 or 0 at the token that ends a claim about the image, else `IGNORED`.
     """
 
     image: int
     tokens: list[int]
     labels: list[int]
+    truths: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,13 @@ class Block:
         images: Place of each row's image, shape (rows,).
         tokens: Shape (rows, longest).
         labels: Shape (rows, longest).
+        truths: Shape (rows, longest).
     """
 
     images: Tensor
     tokens: Tensor
     labels: Tensor
+    truths: Tensor
 
 
 class Packer:
@@ -73,6 +78,7 @@ class Packer:
         """A conversation as tokens, the way the chat template writes it."""
         tokens: list[int] = []
         labels: list[int] = []
+        truths: list[int] = []
         for place, turn in enumerate(exchange):
             opening = [self._user] if place else []
             asked = [*opening, *self._encoded(turn.asked), self._end, self._assistant]
@@ -80,7 +86,17 @@ class Packer:
             tokens += asked + answered
             labels += [IGNORED] * len(asked)
             labels += answered if turn.learned else [IGNORED] * len(answered)
-        return Row(image, tokens, labels)
+            truths += [IGNORED] * (len(tokens) - len(truths))
+            if turn.truths:
+                first = len(tokens) - len(asked) - len(answered) + len(opening)
+                self._mark(truths, first, turn)
+        return Row(image, tokens, labels, truths)
+
+    def _mark(self, truths: list[int], first: int, turn: Turn) -> None:
+        """Write the truth of each claim to the token it ends with."""
+        ends = [end for _, end in self._encoding.encode(turn.asked).offsets]
+        for end, truth in turn.truths:
+            truths[first + bisect_left(ends, end)] = int(truth)
 
     def blocks(self, rows: Sequence[Row], count: int) -> list[Block]:
         """Rows sorted by length into a few blocks, so that little is padding."""
@@ -98,6 +114,7 @@ class Packer:
             torch.tensor([row.image for row in rows]),
             torch.tensor([padded(row.tokens, self._padding) for row in rows]),
             torch.tensor([padded(row.labels, IGNORED) for row in rows]),
+            torch.tensor([padded(row.truths, IGNORED) for row in rows]),
         )
 
     def _encoded(self, text: str) -> list[int]:

@@ -58,9 +58,13 @@ class Recipe:
         language_steps: Steps of the second stage.
         language_batch: Images of such a step.
         questions: Questions about each of them.
-        language_rate: Highest learning rate of the decoder.
-        tower_share: Learning rate of the tower in the second stage, as a share of that.
+        plain_share: Share of these steps, at the beginning, with plain questions only.
+        language_rate: Highest learning rate of embeddings, norms and projector.
+        matrix_rate: Highest learning rate of the matrices inside the decoder.
+        tower_share: Learning rate of the tower in the second stage, as a share of
+            `language_rate`.
         label_weight: Weight of the first stage's loss in the second.
+        truth_weight: Weight of the loss of truths inside the prompts.
         held_out_images: Images the result is measured on.
     """
 
@@ -70,13 +74,16 @@ class Recipe:
     vision_steps: int = 500
     vision_batch: int = 64
     vision_rate: float = 1e-3
-    language_steps: int = 2_400
-    language_batch: int = 16
-    questions: int = 6
+    language_steps: int = 2_000
+    language_batch: int = 8
+    questions: int = 8
+    plain_share: float = 0.4
     language_rate: float = 2e-3
+    matrix_rate: float = 1e-2
     tower_share: float = 0.3
     label_weight: float = 0.2
-    held_out_images: int = 400
+    truth_weight: float = 0.5
+    held_out_images: int = 300
 
     def __post_init__(self) -> None:
         if FIRST_SEED + self.images > HELD_OUT:

@@ -91,25 +91,35 @@ class Turn:
         asked: Text of the user's turn.
         answered: Text of the assistant's turn.
         learned: Whether the answer is one to learn; a wrong earlier answer is not.
+        truths: Where in ``asked`` something ends that is true or false of the image, and which it
+            is: every option of a choice, and a yes/no question itself.
     """
 
     asked: str
     answered: str
     learned: bool = True
+    truths: tuple[tuple[int, bool], ...] = ()
 
 
 Exchange = tuple[Turn, ...]
 """A conversation about one image."""
 
 
-def exchange(question: PhantomQuestion, generator: np.random.Generator) -> Exchange:
+def exchange(
+    question: PhantomQuestion, generator: np.random.Generator, *, plain: bool = False
+) -> Exchange:
     """Put a question in one of the wordings, with its answer, now and then with a follow-up.
 
     Args:
         question: Question and gold.
         generator: Draws the wording.
+        plain: Only the question and its answer.
     """
     chance = generator.random()
+    if plain:
+        text, letter_only = question_text(question, generator)
+        said = answer_text(question, letter_only=letter_only)
+        return (Turn(text, said, truths=truths_in(question, text)),)
     if question.kind is Kind.CHOICE:
         question = _with_none_of_them(question, generator)
     if question.topic not in {"privacy", "unanswerable"}:
@@ -117,7 +127,8 @@ def exchange(question: PhantomQuestion, generator: np.random.Generator) -> Excha
             return _followed_up(question, generator)
         if chance < 0.16:
             return (_proposed(question, generator),)
-    return (Turn(*_worded(question, generator)),)
+    text, said = _worded(question, generator)
+    return (Turn(text, said, truths=truths_in(question, text)),)
 
 
 def description(one: Phantom, generator: np.random.Generator) -> Exchange:
@@ -154,6 +165,24 @@ def _said(question: PhantomQuestion, answer: Gold, *, letter_only: bool = False)
         letter = LETTERS[answer]
         return letter if letter_only else f"{letter}. {question.options[answer]}"
     return answer
+
+
+def truths_in(question: PhantomQuestion, text: str) -> tuple[tuple[int, bool], ...]:
+    """Where in the prompt each claim about the image ends, and whether it is true.
+
+    Args:
+        question: What is asked.
+        text: The prompt it stands in, its stem perhaps in lower case.
+    """
+    end = text.lower().index(question.text.lower()) + len(question.text)
+    if isinstance(question.answer, bool):
+        return ((end, question.answer),)
+    found = []
+    for place, option in enumerate(question.options):
+        end = text.index(option, end) + len(option)
+        if option not in NONE_OF_THEM:
+            found.append((end, place == question.answer))
+    return tuple(found)
 
 
 def _worded(question: PhantomQuestion, generator: np.random.Generator) -> tuple[str, str]:
