@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Final
 
 from medtrust.core.errors import ModelError, UserError
@@ -59,6 +60,7 @@ class LocalModel:
         self._waiting: list[_Waiting] = []
         self._work: asyncio.Task[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
+        self._stop = Event()
 
     @property
     def notes(self) -> Sequence[str]:
@@ -81,9 +83,14 @@ class LocalModel:
         return await future
 
     async def close(self) -> None:
-        """Let go of weights and caches; asking again loads them again."""
+        """Let go of weights and caches; asking again loads them again.
+
+        Answers under way are given up at their next token: nobody waits for them any more.
+        """
         if self._work is not None and not self._work.done():
+            self._stop.set()
             await self._work
+            self._stop.clear()
         if self._thread is not None:
             self._thread.shutdown()
         self._counts = dict(self.counters)
@@ -158,7 +165,7 @@ class LocalModel:
             torch.set_num_threads(self._options.threads)
         loaded = load(self._folder, self._options, self._device, self._dtype)
         server = f"transformers {transformers.__version__}, torch {torch.__version__}"
-        runtime = Runtime(loaded, self._options, server)
+        runtime = Runtime(loaded, self._options, server, self._stop)
         if self._options.path == "auto" and runtime.branching != "anywhere":
             how = "only whole prompts are" if runtime.branching == "prompts" else "nothing is"
             self._notes.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -35,10 +36,14 @@ class Runtime:
         loaded: The model.
         options: How to run it.
         server: What to say answered.
+        stop: Once it is set, answers under way are given up.
     """
 
-    def __init__(self, loaded: Loaded, options: LocalOptions, server: str) -> None:
+    def __init__(
+        self, loaded: Loaded, options: LocalOptions, server: str, stop: Event | None = None
+    ) -> None:
         self.counters = Counters()
+        self._stop = stop or Event()
         self._loaded = loaded
         self._options = options
         self._server = server
@@ -58,8 +63,9 @@ class Runtime:
         """Answer calls, in order."""
         begin = time.perf_counter()
         chooser = Chooser(
-            self._loaded.tokenizer, self._loaded.ends, signals, self._options.top_logprobs
-        )
+            self._loaded.tokenizer, self._loaded.ends, signals, self._options.top_logprobs,
+            self._stop,
+        )  # fmt: skip
         with torch.inference_mode():
             jobs = [self._job(call) for call in calls]
             self._run([job for job in jobs if isinstance(job, Job)], chooser)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from threading import Event
 from typing import Any, Final
 
 import torch
 
+from medtrust.core.errors import WorkLeft
 from medtrust.models.hf.jobs import Row
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -30,11 +32,18 @@ class Chooser:
         ends: Token ids that end an answer.
         signals: Wanted ones; entropies, alternatives and letters are computed only on demand.
         n_top: Alternatives kept at each place.
+        stop: Once it is set, nothing more is chosen.
     """
 
     def __init__(
-        self, tokenizer: Any, ends: frozenset[int], signals: frozenset[str], n_top: int
+        self,
+        tokenizer: Any,
+        ends: frozenset[int],
+        signals: frozenset[str],
+        n_top: int,
+        stop: Event | None = None,
     ) -> None:
+        self._stop = stop or Event()
         self._tokenizer = tokenizer
         self._ends = ends
         self._entropies = "token_entropies" in signals
@@ -50,7 +59,12 @@ class Chooser:
 
         Returns:
             The token of each row; of a row that ended, the one that ended it.
+
+        Raises:
+            WorkLeft: When it is to stop.
         """
+        if self._stop.is_set():
+            raise WorkLeft("The model was closed before it had answered.")
         logprobs = logits.float().log_softmax(-1)
         picks = logprobs.argmax(-1)
         drawn = [place for place, row in enumerate(rows) if row.samples]
