@@ -23,7 +23,7 @@ from polars.testing import assert_frame_equal
 from medtrust.core.errors import ModelError, UnknownNameError, UserError
 from medtrust.core.records import Answer, Decoding, Failure
 from medtrust.run import Run, evaluate, load_run
-from parts.endless_models import edit
+from parts.endless_models import edit, save_endless_model
 from parts.local_requests import SIGNALS, answers, call, close, local_model, results, said
 from parts.question_files import write_questions
 
@@ -464,6 +464,27 @@ def test_a_killed_and_an_interrupted_run_end_with_the_same_answers(
     assert_frame_equal(resumed.scores, calm.scores, categorical_as_str=True)
     assert texts(out) == texts(tmp_path / "calm")
     assert len(set(texts(out).values())) > 10
+
+
+def test_a_second_interrupt_ends_a_run_in_the_middle_of_its_answers(tmp_path: Path) -> None:
+    folder = save_endless_model("llama", tmp_path / "model")
+    out = tmp_path / "run"
+    arguments = command(folder, write_questions(tmp_path, 300), out)
+    endless = [one.replace("context=120", "context=100000") for one in arguments]
+    with subprocess.Popen(endless, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        try:
+            while not n_kept(out):
+                assert process.poll() is None
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=120)
+        finally:
+            process.kill()
+    assert process.returncode == 3, errors.decode()
+    assert b"Traceback" not in errors
+    assert 0 < n_kept(out) < 300
 
 
 def texts(out: Path) -> dict[str, str]:

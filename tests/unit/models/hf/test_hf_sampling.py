@@ -5,13 +5,14 @@ from math import log
 
 import numpy as np
 import pytest
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast
 
 from medtrust.core.records import GREEDY, Decoding
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers  # noqa: E402
+from transformers import PreTrainedTokenizerFast  # noqa: E402
 
 from medtrust.models.hf.jobs import Prompt, Row  # noqa: E402 - needs torch
 from medtrust.models.hf.sampling import Chooser, letter_tokens, nucleus  # noqa: E402
@@ -86,7 +87,8 @@ def test_the_nucleus_is_the_smallest_set_with_enough_mass() -> None:
     mass = torch.tensor([0.7, 0.8, 0.4, 1.0, 1e-9])
     kept = nucleus(FOUR.expand(5, -1), mass).exp()
     expected: list[list[float]] = [
-        [2 / 3, 1 / 3, 0, 0], [4 / 7, 2 / 7, 1 / 7, 0], [1, 0, 0, 0], [*PROBABILITIES], [1, 0, 0, 0],
+        [2 / 3, 1 / 3, 0, 0], [4 / 7, 2 / 7, 1 / 7, 0], [1, 0, 0, 0],
+        [*PROBABILITIES], [1, 0, 0, 0],
     ]  # fmt: skip
     np.testing.assert_allclose(kept[:, :2], [one[:2] for one in expected], atol=1e-6)
     # of two equally likely tokens either may be the one that is kept
