@@ -52,7 +52,7 @@ class Piece:
 
 
 def plan_pieces(
-    prompts: Sequence[Prompt], kept: Kept, *, inside: bool, first_shift: int
+    prompts: Sequence[Prompt], kept: Kept, *, inside: bool, first_shift: int, heads: bool = False
 ) -> list[Piece]:
     """First pieces to forward; their children follow.
 
@@ -61,6 +61,7 @@ def plan_pieces(
         kept: What is in the cache already.
         inside: Whether prompts may be cut inside; otherwise only whole prompts are shared.
         first_shift: Shift of a sequence that begins anew.
+        heads: Cut behind the images, so that images of one size can go into one call.
     """
     groups: dict[tuple[bytes, int, int], list[Prompt]] = {}
     places: dict[tuple[bytes, int, int], tuple[Segment | None, int]] = {}
@@ -74,7 +75,7 @@ def plan_pieces(
         segment, length = places[key]
         shift = first_shift if segment is None else segment.shift
         pieces = (
-            _split(group, length)
+            _split(group, length, heads=heads)
             if inside
             else [Piece(prompt, length, len(prompt.ids), leaves=[prompt]) for prompt in group]
         )
@@ -95,8 +96,14 @@ def _attach(prompt: Prompt, kept: Kept, *, inside: bool) -> tuple[Segment | None
     return segment, length
 
 
-def _split(prompts: list[Prompt], start: int) -> list[Piece]:
+def _split(prompts: list[Prompt], start: int, *, heads: bool) -> list[Piece]:
     """Pieces for prompts that share everything before ``start``."""
+    first = prompts[0]
+    n_head, least = first.n_head, min(len(prompt.ids) for prompt in prompts)
+    alike = all(prompt.ids[:n_head] == first.ids[:n_head] for prompt in prompts)
+    if heads and alike and start < n_head < least:
+        children = _split(prompts, n_head, heads=heads)
+        return [Piece(first, start, n_head, children=children)]
     if len(prompts) == 1:
         (prompt,) = prompts
         return [Piece(prompt, start, len(prompt.ids), leaves=[prompt])]
@@ -104,19 +111,18 @@ def _split(prompts: list[Prompt], start: int) -> list[Piece]:
         common_prefix(prompts[0].ids[start:], prompt.ids[start:]) for prompt in prompts[1:]
     )
     end = start + shared
-    first = prompts[0]
     saved = (len(prompts) - 1) * shared
     if shared and end >= first.n_head and (saved >= WORTH_A_CALL or start < first.n_head):
         piece = Piece(first, start, end)
         piece.leaves = [prompt for prompt in prompts if len(prompt.ids) == end]
         rest = [prompt for prompt in prompts if len(prompt.ids) > end]
         for group in _by_next_token(rest, end):
-            piece.children += _split(group, end)
+            piece.children += _split(group, end, heads=heads)
         return [piece]
     groups = _by_next_token(prompts, end)
     if len(groups) == 1:  # they differ inside the images' part: each goes alone
         groups = [[prompt] for prompt in prompts]
-    return [piece for group in groups for piece in _split(group, start)]
+    return [piece for group in groups for piece in _split(group, start, heads=heads)]
 
 
 def _by_next_token(prompts: Sequence[Prompt], place: int) -> list[list[Prompt]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import torch
@@ -18,6 +19,8 @@ class ImagesSeen:
     """Stands before a model's vision tower, counts what goes in, and answers from memory.
 
     The same input tensors give the same output object's tensors; nothing else of the model knows.
+    Towers with one row an image, going in and coming out, may be given several images at once: the
+    unknown ones among them go through together, and each is remembered by itself.
 
     Args:
         model: Any image-text model; a text model has no tower and nothing happens.
@@ -31,6 +34,7 @@ class ImagesSeen:
         self._bytes = 0
         self._n_shown = 1
         self._known: OrderedDict[bytes, tuple[Any, int]] = OrderedDict()
+        self.row_wise = False
         tower = _tower(model)
         if tower is not None:
             self._look = tower.forward
@@ -47,20 +51,49 @@ class ImagesSeen:
 
     def _forward(self, *arguments: Any, **named: Any) -> Any:
         tensors = {str(place): value for place, value in enumerate(arguments)} | named
-        key = digest({name: value for name, value in tensors.items() if torch.is_tensor(value)})
-        known = self._known.get(key)
-        if known is not None:
+        tensors = {name: value for name, value in tensors.items() if torch.is_tensor(value)}
+        if self.row_wise and self._n_shown > 1 and _has_rows(tensors, self._n_shown):
+            return self._look_at_rows(arguments, named)
+        key = digest(tensors)
+        if key in self._known:
             self._known.move_to_end(key)
-            return _copied(known[0])
+            return _copied(self._known[key][0])
         given = self._look(*arguments, **named)
         self._counters.image_encodes += self._n_shown
-        size = _size(given)
-        self._known[key] = (_copied(given), size)
+        single = self._n_shown == 1
+        self.row_wise = single and _has_rows(tensors, 1) and _has_rows(given, 1)
+        self._keep(key, _copied(given))
+        return given
+
+    def _look_at_rows(self, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        """Like single images, but those that are new in one call."""
+        places = range(self._n_shown)
+        tensors = {str(place): value for place, value in enumerate(arguments)} | dict(named)
+        tensors = {name: value for name, value in tensors.items() if torch.is_tensor(value)}
+        keys = [digest(_rows(tensors, [place])) for place in places]
+        new = {key: place for place, key in enumerate(keys) if key not in self._known}
+        found = {key: self._known[key][0] for key in keys if key in self._known}
+        if new:
+            chosen = list(new.values())
+            given = self._look(*_rows(list(arguments), chosen), **_rows(dict(named), chosen))
+            self._counters.image_encodes += len(new)
+            found |= {key: _rows(given, [row]) for row, key in enumerate(new)}
+        for key in keys:
+            if key in new:
+                self._keep(key, found[key])
+            elif key in self._known:
+                self._known.move_to_end(key)
+        return _behind_each_other([found[key] for key in keys])
+
+    def _keep(self, key: bytes, output: Any) -> None:
+        if key in self._known:
+            return
+        size = _size(output)
+        self._known[key] = (output, size)
         self._bytes += size
         while self._bytes > self._most_bytes and len(self._known) > 1:
             _, (_, forgotten) = self._known.popitem(last=False)
             self._bytes -= forgotten
-        return given
 
 
 def _tower(model: Any) -> Any:
@@ -87,3 +120,40 @@ def _size(value: Any) -> int:
     if isinstance(value, list | tuple):
         return sum(map(_size, value))
     return 0
+
+
+def _has_rows(value: Any, n_rows: int) -> bool:
+    """Whether every tensor in it has this many rows, and there is one."""
+    return _row_counts(value) == {n_rows}
+
+
+def _row_counts(value: Any) -> set[int]:
+    if torch.is_tensor(value):
+        return {value.shape[0] if value.ndim else 0}
+    parts = value.values() if isinstance(value, dict) else value
+    if isinstance(value, dict | list | tuple):
+        return set[int]().union(*map(_row_counts, parts))
+    return set()
+
+
+def _rows(value: Any, places: list[int]) -> Any:
+    """Some rows of every tensor in it, copied."""
+    return _each([value], lambda tensors: tensors[0][places])
+
+
+def _behind_each_other(values: Sequence[Any]) -> Any:
+    """One value of the same make, its tensors' rows those of all values in turn."""
+    return _each(values, lambda tensors: torch.cat(list(tensors)))
+
+
+def _each(values: Sequence[Any], join: Callable[[Sequence[torch.Tensor]], torch.Tensor]) -> Any:
+    """A value made like the first, with each tensor joined from those at its place in all."""
+    first = values[0]
+    if torch.is_tensor(first):
+        return join(values)
+    if isinstance(first, dict):
+        parts = {name: _each([each[name] for each in values], join) for name in first}
+        return type(first)(**parts)
+    if isinstance(first, list | tuple):
+        return type(first)(_each(list(each), join) for each in zip(*values, strict=True))
+    return first

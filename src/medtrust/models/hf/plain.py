@@ -14,7 +14,7 @@ import torch
 from medtrust.core.records import Failure
 from medtrust.models.hf.jobs import Prompt, Row
 from medtrust.models.hf.sampling import Chooser
-from medtrust.models.hf.stepping import Stepper
+from medtrust.models.hf.stepping import Stepper, joined
 
 
 class PlainPath:
@@ -65,13 +65,7 @@ class PlainPath:
         for row in rows:
             row.restart()
         ids = torch.tensor([row.prompt.ids for row in rows], device=loaded.device)
-        inputs = {
-            name: torch.cat([row.prompt.images[name] for row in rows])
-            for name in rows[0].prompt.images
-        } | {
-            name: torch.cat([row.prompt.types[name] for row in rows])
-            for name in rows[0].prompt.types
-        }
+        inputs = joined([{**row.prompt.images, **row.prompt.types} for row in rows])
         self._stepper.images_seen.showing(sum(row.prompt.n_images for row in rows))
         steps = _Steps(rows, chooser, self._stepper)
         longest = max(row.limit if row.forced is None else len(row.forced) for row in rows)

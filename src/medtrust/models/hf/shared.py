@@ -18,6 +18,9 @@ Item = TypeVar("Item")
 Leaves = dict[tuple[bytes, tuple[int, ...]], tuple[torch.Tensor, Segment]]
 """By prompt: logits of the first answer token, shape (vocabulary,), and where to go on."""
 
+IMAGE_POSITIONS: Final = 4096
+"""Most token positions of prompts with images in one call."""
+
 LIKELY_LENGTH: Final = 32
 """Answer tokens for which room is made at once, if so many are allowed."""
 
@@ -60,17 +63,30 @@ class SharedPath:
         leaves: Leaves,
     ) -> None:
         ready = plan_pieces(
-            prompts, self._kept, inside=self._inside, first_shift=self._stepper.first_shift
-        )
+            prompts, self._kept, inside=self._inside, first_shift=self._stepper.first_shift,
+            heads=self._stepper.images_seen.row_wise,
+        )  # fmt: skip
         while ready:
             by_shape: dict[object, list[Piece]] = {}
             for piece in ready:
-                # an image's row goes alone: its tower output is remembered by itself
-                key = id(piece) if piece.shows_images else len(piece.tokens)
-                by_shape.setdefault(key, []).append(piece)
+                by_shape.setdefault(self._shape(piece), []).append(piece)
             for alike in by_shape.values():
-                self._in_batches(alike, lambda some: self._forward(some, leaves), _ignore)
+                # many tokens each: little is won by many images in one call, and memory is lost
+                positions = self._batch * len(alike[0].tokens) if alike[0].shows_images else 0
+                self._in_batches(
+                    alike, lambda some: self._forward(some, leaves), _ignore,
+                    places=max(1, positions // IMAGE_POSITIONS),
+                )  # fmt: skip
             ready = [child for piece in ready if piece.segment for child in piece.children]
+
+    def _shape(self, piece: Piece) -> object:
+        """Equal for pieces that can go into one call."""
+        prompt = piece.prompt
+        if not piece.shows_images:
+            return len(piece.tokens)
+        if prompt.n_images > 1 or not self._stepper.images_seen.row_wise:
+            return id(piece)  # a tower's output is remembered by image
+        return len(piece.tokens), tuple((name, e.shape) for name, e in prompt.images.items())
 
     def _forward(
         self,
@@ -78,8 +94,8 @@ class SharedPath:
         leaves: Leaves,
     ) -> None:
         batch = Batch(self._stepper, [piece.past for piece in pieces], room=len(pieces[0].tokens))
-        shown = pieces[0].prompt if pieces[0].shows_images else None
-        logits = batch.feed([piece.tokens for piece in pieces], prompt=shown)
+        shown = [piece.prompt for piece in pieces if piece.shows_images]
+        logits = batch.feed([piece.tokens for piece in pieces], shown=shown)
         for place, piece in enumerate(pieces):
             piece.segment = Segment(
                 piece.prompt.root, piece.prompt.ids[: piece.end], piece.start, piece.past.segment,

@@ -51,9 +51,9 @@ class Stepper:
         positions: torch.Tensor,
         cache: Any,
         *,
-        prompt: Prompt | None,
+        shown: Sequence[Prompt],
         keep: int,
-    ) -> tuple[torch.Tensor, int]:
+    ) -> tuple[torch.Tensor, list[int]]:
         """Send tokens through the model.
 
         Args:
@@ -61,23 +61,25 @@ class Stepper:
             mask: Which places of past and new tokens count, shape (rows, past + tokens).
             positions: Of the new tokens, shape (rows, tokens).
             cache: The rows' pasts; grows by the new tokens.
-            prompt: With images, for the one row that shows them; else None.
+            shown: The rows' prompts when their images go in with these tokens; else empty.
             keep: Logits of how many last places to return.
 
         Returns:
-            Logits, shape (rows, keep, vocabulary), and the shift of later positions.
+            Logits, shape (rows, keep, vocabulary), and each row's shift of later positions.
         """
         loaded = self.loaded
         inputs: dict[str, Any] = {}
-        with_images = prompt is not None and bool(prompt.images)
-        if prompt is not None:
-            inputs |= self.on_device(prompt.images)
-            inputs |= {
-                name: value[:, : ids.shape[1]].to(loaded.device)
-                for name, value in prompt.types.items()
-            }
-            self.images_seen.showing(prompt.n_images)
-        own_positions = with_images and self._with_deltas is not None
+        if shown:
+            inputs |= self.on_device(joined([prompt.images for prompt in shown]))
+            types = joined(
+                [
+                    {name: value[:, : ids.shape[1]] for name, value in prompt.types.items()}
+                    for prompt in shown
+                ]
+            )
+            inputs |= {name: value.to(loaded.device) for name, value in types.items()}
+            self.images_seen.showing(sum(prompt.n_images for prompt in shown))
+        own_positions = bool(shown) and self._with_deltas is not None
         if own_positions:
             self._with_deltas.rope_deltas = None  # type: ignore[union-attr]
         elif "position_ids" in loaded.accepts:
@@ -89,10 +91,10 @@ class Stepper:
         given = loaded.model(
             input_ids=ids, attention_mask=mask, past_key_values=cache, use_cache=True, **inputs
         )
-        shift = self.first_shift
+        shifts = [self.first_shift] * len(ids)
         if own_positions and self._with_deltas.rope_deltas is not None:  # type: ignore[union-attr]
-            shift = int(self._with_deltas.rope_deltas.flatten()[0])  # type: ignore[union-attr]
-        return given.logits[:, -keep:], shift
+            shifts = self._with_deltas.rope_deltas.flatten().int().tolist()  # type: ignore[union-attr]
+        return given.logits[:, -keep:], shifts
 
     def on_device(self, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """Tensors where the model is, numbers in the model's own type."""
@@ -130,7 +132,7 @@ class Batch:
         self._mask = mask.to(self._device)
 
     def feed(
-        self, tokens: Sequence[Sequence[int]], *, prompt: Prompt | None = None, keep: int = 1
+        self, tokens: Sequence[Sequence[int]], *, shown: Sequence[Prompt] = (), keep: int = 1
     ) -> torch.Tensor:
         """Add equally many tokens to each row; logits of the last ``keep`` places.
 
@@ -138,18 +140,18 @@ class Batch:
             UnbranchableError: If the model keeps something else than keys and values per token.
         """
         ids = torch.tensor(tokens, dtype=torch.long, device=self._device)
-        n_rows, n_new = ids.shape
+        n_new = ids.shape[1]
         self._mask = torch.cat([self._mask, torch.ones_like(ids)], 1)
         begins = torch.tensor(
             [length + shift for length, shift in zip(self.lengths, self.shifts, strict=True)],
             device=self._device,
         )
         positions = begins[:, None] + torch.arange(n_new, device=self._device)
-        logits, shift = self._stepper.call(
-            ids, self._mask, positions, self.cache, prompt=prompt, keep=keep
+        logits, shifts = self._stepper.call(
+            ids, self._mask, positions, self.cache, shown=shown, keep=keep
         )
-        if prompt is not None and prompt.images:
-            self.shifts = [shift] * n_rows
+        if shown:
+            self.shifts = shifts
         self.lengths = [length + n_new for length in self.lengths]
         self.width += n_new
         return logits
@@ -176,6 +178,11 @@ class Batch:
                 raise UnbranchableError
             found.append((keys[row, :, -n_tokens:].clone(), values[row, :, -n_tokens:].clone()))
         return found
+
+
+def joined(inputs: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """Inputs of several prompts, all with the same names, one behind the other."""
+    return {name: torch.cat([each[name] for each in inputs]) for name in inputs[0]}
 
 
 def _together(pasts: Sequence[Past], width: int, room: int) -> Layers:
