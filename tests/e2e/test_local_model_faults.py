@@ -356,17 +356,22 @@ class SmallMemory:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
 
 
-@pytest.fixture(params=["auto", "plain"])
+@pytest.fixture(params=["llama auto", "llama plain", "llava auto", "llava plain"])
 def crowd(request: pytest.FixtureRequest, random_folder: Folders) -> Iterator[tuple[Any, Any]]:
     """A model with a wide batch and many requests for it: draws, variants, scores."""
-    model = local_model(random_folder("llama"), batch="64", path=request.param)
+    name, path = request.param.split()
+    model = local_model(random_folder(name), batch="64", path=path)
     model._ready()
+    images = [f"phantom-1:{n}" if name == "llava" else "" for n in range(7)]
     calls = [
-        call(said(f"Is there a nodule in lobe {n % 20}?"), draw=n // 20,
+        call(said(f"Is there a nodule in lobe {n % 20}?", image=images[n % 7]), draw=n // 20,
              decoding=Decoding(max_tokens=6, temperature=1.0))
         for n in range(60)
     ]  # fmt: skip
-    calls += [call(said(f"Lobe {n}?"), continuations=("Yes, it is", "No")) for n in range(8)]
+    calls += [
+        call(said(f"Lobe {n}?", image=images[n % 7]), continuations=("Yes, it is", "No"))
+        for n in range(8)
+    ]
     yield model, calls
     close(model)
 
@@ -388,8 +393,8 @@ def test_when_memory_runs_out_the_batch_is_halved_and_nothing_is_lost(crowd: Any
     hook = model._runtime._loaded.model.register_forward_pre_hook(memory, with_kwargs=True)
     try:
         assert_alike(answers(model, calls), calm)
-        # once small, the batch stays small: 64, 32, 16, 8, 4 rows do not fit, and that is known
-        assert 3 <= memory.n_faults <= 6
+        # once small, the batch stays small: 64, 32, 16, 8 and 4 rows are not tried twice
+        assert 2 <= memory.n_faults <= 6
         before = memory.n_faults
         assert_alike(answers(model, calls), calm)
         assert memory.n_faults == before
