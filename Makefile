@@ -40,6 +40,8 @@ test: $(READY) ## All tests
 bench: $(READY) ## Ratios to the limit and to peers
 	$(BIN)/python benchmarks/ask.py
 	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/uncertainty.py
+	$(BIN)/python benchmarks/local.py
 	$(BIN)/python benchmarks/plan.py
 	$(BIN)/python benchmarks/startup.py
 
