@@ -393,8 +393,9 @@ def test_when_memory_runs_out_the_batch_is_halved_and_nothing_is_lost(crowd: Any
     hook = model._runtime._loaded.model.register_forward_pre_hook(memory, with_kwargs=True)
     try:
         assert_alike(answers(model, calls), calm)
-        # once small, the batch stays small: 64, 32, 16, 8 and 4 rows are not tried twice
-        assert 2 <= memory.n_faults <= 6
+        # once small, the batch stays small: 64, 32, 16, 8 and 4 rows are tried once for prompts and
+        # once for answers
+        assert 2 <= memory.n_faults <= 10
         before = memory.n_faults
         assert_alike(answers(model, calls), calm)
         assert memory.n_faults == before

@@ -40,7 +40,8 @@ class SharedPath:
     def __init__(self, stepper: Stepper, kept: Kept, *, batch: int, inside: bool) -> None:
         self._stepper = stepper
         self._kept = kept
-        self._batch = batch
+        # prompts and answers need memory by different measures, so each has a batch of its own
+        self._batch = {"prompts": batch, "answers": batch}
         self._inside = inside
 
     def run(self, rows: Sequence[Row], chooser: Chooser) -> None:
@@ -54,7 +55,9 @@ class SharedPath:
                 row.failure = NO_MEMORY
         placed.sort(key=lambda row: len(row.prompt.ids))
         growing = [row for row in placed if row.forced is None]
-        self._in_batches(growing, lambda some: self._grow(some, leaves, chooser), _no_memory)
+        self._in_batches(
+            "answers", growing, lambda some: self._grow(some, leaves, chooser), _no_memory
+        )
         self._score([row for row in placed if row.forced is not None], leaves, chooser)
 
     def _prefill(
@@ -72,10 +75,10 @@ class SharedPath:
                 by_shape.setdefault(self._shape(piece), []).append(piece)
             for alike in by_shape.values():
                 # many tokens each: little is won by many images in one call, and memory is lost
-                positions = self._batch * len(alike[0].tokens) if alike[0].shows_images else 0
+                rows = self._batch["prompts"] if alike[0].shows_images else 0
                 self._in_batches(
-                    alike, lambda some: self._forward(some, leaves), _ignore,
-                    places=max(1, positions // IMAGE_POSITIONS),
+                    "prompts", alike, lambda some: self._forward(some, leaves), _ignore,
+                    places=max(1, rows * len(alike[0].tokens) // IMAGE_POSITIONS),
                 )  # fmt: skip
             ready = [child for piece in ready if piece.segment for child in piece.children]
 
@@ -160,7 +163,7 @@ class SharedPath:
             by_length.setdefault(len(row.forced or ()), []).append(row)
         for length, alike in by_length.items():
             self._in_batches(
-                alike, lambda some: self._follow(some, leaves, chooser), _no_memory,
+                "answers", alike, lambda some: self._follow(some, leaves, chooser), _no_memory,
                 places=max(length - 1, 1),
             )  # fmt: skip
 
@@ -185,6 +188,7 @@ class SharedPath:
 
     def _in_batches(
         self,
+        kind: str,
         items: Sequence[Item],
         work: Callable[[Sequence[Item]], None],
         give_up: Callable[[Item], None],
@@ -194,6 +198,7 @@ class SharedPath:
         """Work on full batches; when memory runs out, on half as many items from then on.
 
         Args:
+            kind: ``prompts`` or ``answers``.
             items: What to work on, in order.
             work: Begins an item anew each time.
             give_up: Called with what does not fit alone.
@@ -201,7 +206,7 @@ class SharedPath:
         """
         done = 0
         while done < len(items):
-            part = items[done : done + max(1, self._batch // places)]
+            part = items[done : done + max(1, self._batch[kind] // places)]
             try:
                 work(part)
             except torch.OutOfMemoryError:
@@ -218,7 +223,7 @@ class SharedPath:
                 give_up(part[0])
                 done += 1
             else:
-                self._batch = len(part) // 2 * places
+                self._batch[kind] = len(part) // 2 * places
 
 
 def _leaf_past(row: Row, leaves: Leaves) -> Past:

@@ -128,3 +128,25 @@ def test_a_closed_model_still_says_what_it_did(random_folder: Folders) -> None:
     assert before["token_positions"] > 10
     close(model)
     assert model.counters == before
+
+
+def test_prompts_that_need_too_much_memory_together_do_not_make_answers_go_apart(
+    random_folder: Folders,
+) -> None:
+    model = local_model(random_folder("llama"))
+    model._ready()
+    assert model._runtime is not None
+    answering: list[int] = []
+
+    def small_memory(_model: Any, _arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+        rows, new = named["input_ids"].shape
+        if rows * new > 100:
+            raise torch.OutOfMemoryError
+        if new == 1:
+            answering.append(rows)
+
+    model._runtime._loaded.model.register_forward_pre_hook(small_memory, with_kwargs=True)
+    texts = [f"{word} is shown there, is it not?" for word in "ABCDEFGHIJKLMNOPQRST"]
+    answers(model, [call(said(text), decoding=Decoding(max_tokens=3)) for text in texts])
+    close(model)
+    assert max(answering) >= 15
