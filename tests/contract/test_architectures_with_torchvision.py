@@ -12,7 +12,11 @@ import pytest
 from parts import torchvision_shim
 
 PROJECT = Path(__file__).resolve().parents[2]
-FILES = ("tests/unit/models/test_random_models.py", "tests/contract/test_hf_architectures.py")
+FILES = (
+    "tests/unit/models/test_random_models.py",
+    "tests/contract/test_hf_architectures.py",
+    "tests/contract/test_hf_conformance.py",
+)
 
 
 @pytest.mark.skipif(torchvision_shim.is_active(), reason="this is that process")

@@ -11,6 +11,7 @@ import torch
 
 from medtrust.core.errors import ModelError
 from medtrust.models.hf.folder import MISSING_EXTRA, check_files
+from medtrust.models.hf.memory import ran_out
 from medtrust.models.hf.options import LocalOptions
 
 OLDEST: Final = 5
@@ -168,12 +169,12 @@ def _weights(
         )  # fmt: skip
         _require_whole(folder, info)
         return (model if place else model.to(device)).eval()
-    except torch.OutOfMemoryError as error:
-        raise ModelError(
-            f"The model in {folder} does not fit into the memory of {device}: try -M "
-            "dtype=bfloat16, or -M device=split over several GPUs."
-        ) from error
     except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+        if isinstance(error, RuntimeError) and ran_out(error):
+            raise ModelError(
+                f"The model in {folder} does not fit into the memory of {device}: try -M "
+                "dtype=bfloat16, or -M device=split over several GPUs."
+            ) from error
         raise ModelError(
             f"The weights in {folder} cannot be loaded ({_first_line(error)})."
         ) from error

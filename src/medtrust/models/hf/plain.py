@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from medtrust.core.records import Failure
 from medtrust.models.hf.jobs import Prompt, Row
+from medtrust.models.hf.memory import NO_MEMORY, give_back, ran_out
 from medtrust.models.hf.sampling import Chooser
 from medtrust.models.hf.stepping import Stepper, joined
 
@@ -44,18 +44,17 @@ class PlainPath:
             part = rows[done : done + self._batch]
             try:
                 self._generate(part, chooser)
-            except torch.OutOfMemoryError:
+            except RuntimeError as error:
+                if not ran_out(error):
+                    raise
                 alone = len(part) == 1
             else:
                 done += len(part)
                 continue
             self._stepper.images_seen.forget()
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
+            give_back()
             if alone:
-                part[0].failure = Failure(
-                    "out-of-memory", "The question alone does not fit into the device's memory."
-                )
+                part[0].failure = NO_MEMORY
                 done += 1
             else:
                 self._batch = len(part) // 2

@@ -24,7 +24,6 @@ from medtrust.models.hf.jobs import Prompt
 from medtrust.models.hf.loading import Loaded
 
 KEPT_HEADS: Final = 64
-KEPT_ANSWERS: Final = 4096
 TOKENWISE: Final = frozenset({"token_type_ids", "mm_token_type_ids", "cross_attention_mask"})
 """Inputs with one entry a token. New text is of type 0, and sees the images its last token saw."""
 
@@ -61,9 +60,6 @@ class Renderer:
             loaded.tokenizer, "chat_template", None
         )
         self._heads: OrderedDict[tuple[str, ...], list[_Head]] = OrderedDict()
-        self._spoken: OrderedDict[tuple[bytes, tuple[int, ...], str], tuple[int, ...]] = (
-            OrderedDict()
-        )
         self._agreed = 0
         self._shortcut = True
         self._markers = [
@@ -83,40 +79,12 @@ class Renderer:
             raise NotRenderedError(
                 "images-unsupported", "This is a text model; the question shows an image."
             )
-        text = self._text(messages)
-        said = self._with_own_tokens(messages, text)
-        if said is not None:
-            return said
-        return self._prompt(messages, text, references)
-
-    def remember(self, prompt: Prompt, text: str, tokens: Sequence[int]) -> None:
-        """Keep the tokens an answer was made of: a follow-up continues exactly those."""
-        self._spoken[(prompt.root, prompt.ids, text)] = tuple(tokens)
-        while len(self._spoken) > KEPT_ANSWERS:
-            self._spoken.popitem(last=False)
+        return self._prompt(messages, self._text(messages), references)
 
     def continuation(self, text: str) -> tuple[int, ...]:
         """Tokens of a text that follows a prompt."""
         ids = self._loaded.tokenizer(text, add_special_tokens=False)["input_ids"]
         return tuple(int(token) for token in ids)
-
-    def _with_own_tokens(self, messages: Sequence[Message], text: str) -> Prompt | None:
-        """A follow-up on an answer of this model: prompt and answer as they were, then the rest."""
-        if len(messages) < 3 or messages[-2].role != "assistant":
-            return None
-        answer = "".join(part for part in messages[-2].content if isinstance(part, str))
-        said = self._text(messages[:-2]) + answer
-        if self._template is None:
-            rest = f"\n{_words(messages[-1])}"
-        elif text.startswith(said):
-            rest = text[len(said) :]
-        else:
-            return None
-        before = self.render(messages[:-2])
-        tokens = self._spoken.get((before.root, before.ids, answer))
-        if tokens is None:
-            return None
-        return self._longer(before, (*before.ids, *tokens, *self.continuation(rest)))
 
     def _text(self, messages: Sequence[Message]) -> str:
         if self._template is None:

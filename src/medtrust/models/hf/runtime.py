@@ -145,8 +145,6 @@ class Runtime:
             return self._scored(job, elapsed_s)
         (row,) = job.rows
         text = self._loaded.tokenizer.decode(row.tokens, skip_special_tokens=True)
-        if row.greedy:
-            self._renderer.remember(job.prompt, text, row.tokens)
         thought, said = split_thinking(_before_stop(text, row.decoding.stop))
         first = self._first_of_answer(row, said) if thought else 0
         truncated = row.ended == "length"

@@ -8,6 +8,7 @@ apart.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from threading import Event
@@ -16,8 +17,13 @@ from typing import Any, Final
 import torch
 
 from medtrust.core.errors import WorkLeft
+from medtrust.core.records import Failure
 from medtrust.models.hf.jobs import Row
 
+NOT_NUMBERS: Final = Failure(
+    "logits-not-numbers",
+    "The model's logits are not numbers: damaged weights, or a number type too narrow for it.",
+)
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # a letter as one token, alone or after a space (as byte-level and sentence-piece vocabularies
 # write it) or an opening bracket
@@ -75,18 +81,19 @@ class Chooser:
         for place, row in enumerate(rows):
             if row.forced is not None:
                 picks[place] = row.forced[len(row.tokens)]
-        columns = [picks.double(), logprobs.gather(1, picks[:, None])[:, 0].double(), sampling]
+        columns = [logprobs.gather(1, picks[:, None])[:, 0], sampling]
         if self._entropies:
             columns.append(torch.special.entr(logprobs.exp()).sum(-1))
-        facts = torch.stack([column.double() for column in columns], 1).tolist()
+        facts = torch.stack(columns, 1).tolist()
+        tokens = [int(token) for token in picks.tolist()]
         top = logprobs.topk(self._n_top) if self._n_top else None
         alternatives = None if top is None else (top.indices.tolist(), top.values.tolist())
         letters = self._letters(logprobs, rows)
         for place, row in enumerate(rows):
             if letters is not None and not row.tokens:
                 row.letters = letters[place]
-            self._add(row, facts[place], alternatives, place)
-        return [int(fact[0]) for fact in facts]
+            self._add(row, tokens[place], facts[place], alternatives, place)
+        return tokens
 
     def _draw(self, logits: torch.Tensor, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
         """Tokens by inverting the cumulative distribution at each row's own uniform number."""
@@ -95,11 +102,13 @@ class Chooser:
         kept = torch.tensor([row.decoding.top_p for row in rows], device=logits.device)
         if bool((kept < 1).any()):
             sharpened = nucleus(sharpened, kept)
-        # without float64 the last tokens of a large vocabulary are lost in rounding
-        cumulative = sharpened.double().exp().cumsum(-1)
+        # without float64 the last tokens of a large vocabulary are lost in rounding; Apple devices
+        # have none, so there this one step is done on the CPU
+        exact = sharpened.cpu() if sharpened.device.type == "mps" else sharpened
+        cumulative = exact.double().exp().cumsum(-1)
         luck = torch.tensor([row.uniform() for row in rows], dtype=torch.float64)
-        wanted = luck.to(logits.device)[:, None] * cumulative[:, -1:]
-        tokens = (cumulative <= wanted).sum(-1).clamp(max=logits.shape[1] - 1)
+        wanted = luck.to(exact.device)[:, None] * cumulative[:, -1:]
+        tokens = (cumulative <= wanted).sum(-1).clamp(max=logits.shape[1] - 1).to(logits.device)
         return tokens, sharpened.gather(1, tokens[:, None])[:, 0]
 
     def _letters(self, logprobs: torch.Tensor, rows: Sequence[Row]) -> list[list[float]] | None:
@@ -116,20 +125,23 @@ class Chooser:
     def _add(
         self,
         row: Row,
+        token: int,
         fact: Sequence[float],
         alternatives: tuple[list[list[int]], list[list[float]]] | None,
         place: int,
     ) -> None:
-        token = int(fact[0])
+        if math.isnan(fact[0]):
+            row.failure = NOT_NUMBERS
+            return
         if row.forced is None and token in self._ends:
             row.ended = "stop"
             return
         row.tokens.append(token)
-        row.logprobs.append(min(fact[1], 0.0))
+        row.logprobs.append(min(fact[0], 0.0))
         if row.samples:
-            row.sampling_logprobs.append(min(fact[2], 0.0))
+            row.sampling_logprobs.append(min(fact[1], 0.0))
         if self._entropies:
-            row.entropies.append(max(fact[3], 0.0))
+            row.entropies.append(max(fact[2], 0.0))
         if alternatives is not None:
             row.top.append((alternatives[0][place], alternatives[1][place]))
         if row.forced is not None:

@@ -7,10 +7,10 @@ from typing import Final, TypeVar
 
 import torch
 
-from medtrust.core.records import Failure
 from medtrust.models.hf.branching import Piece, plan_pieces
 from medtrust.models.hf.jobs import Prompt, Row
 from medtrust.models.hf.kept import Kept, Past, Segment
+from medtrust.models.hf.memory import NO_MEMORY, give_back, ran_out
 from medtrust.models.hf.sampling import Chooser
 from medtrust.models.hf.stepping import Batch, Stepper
 
@@ -23,8 +23,6 @@ IMAGE_POSITIONS: Final = 4096
 
 LIKELY_LENGTH: Final = 32
 """Answer tokens for which room is made at once, if so many are allowed."""
-
-NO_MEMORY = Failure("out-of-memory", "The question alone does not fit into the device's memory.")
 
 
 class SharedPath:
@@ -209,7 +207,9 @@ class SharedPath:
             part = items[done : done + max(1, self._batch[kind] // places)]
             try:
                 work(part)
-            except torch.OutOfMemoryError:
+            except RuntimeError as error:
+                if not ran_out(error):
+                    raise
                 alone = len(part) == 1
             else:
                 done += len(part)
@@ -217,8 +217,7 @@ class SharedPath:
             # outside the handler: the failed call's tensors hang on its traceback
             self._kept.clear()
             self._stepper.images_seen.forget()
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
+            give_back()
             if alone:
                 give_up(part[0])
                 done += 1

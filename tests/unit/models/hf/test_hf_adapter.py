@@ -150,3 +150,19 @@ def test_prompts_that_need_too_much_memory_together_do_not_make_answers_go_apart
     answers(model, [call(said(text), decoding=Decoding(max_tokens=3)) for text in texts])
     close(model)
     assert max(answering) >= 15
+
+
+def test_a_follow_up_is_scored_alike_in_the_process_that_resumes(tmp_path: Path) -> None:
+    folder = save_endless_model("llama", tmp_path)
+    turns = [said(f"Is there a nodule in lobe {n}?") for n in range(30)]
+    before, resumed = local_model(folder), local_model(folder)
+    greedy = answers(before, [call(turn, decoding=Decoding(max_tokens=20)) for turn in turns])
+    follow_ups = [
+        call(turn, said(one.text, role="assistant"), said("Is it true?"), continuations=("True",))
+        for turn, one in zip(turns, greedy, strict=True)
+    ]
+    for one, other in zip(answers(before, follow_ups), answers(resumed, follow_ups), strict=True):
+        scored = one.signals["continuation_logprobs"]
+        assert scored == pytest.approx(other.signals["continuation_logprobs"], abs=1e-4)
+    close(before)
+    close(resumed)

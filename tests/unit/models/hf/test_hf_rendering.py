@@ -121,23 +121,6 @@ def marked(loaded: Loaded) -> Loaded:
     return replace(loaded, processor=tokenizer, tokenizer=tokenizer)
 
 
-def test_a_follow_up_continues_the_very_tokens_of_the_answer(loaded_model: Loads) -> None:
-    loaded = marked(loaded_model("llama"))
-    renderer = Renderer(loaded)
-    first = renderer.render((said(NODULE),))
-    letters = [loaded.tokenizer.convert_tokens_to_ids(letter) for letter in "nodule"]
-    assert len(renderer.continuation("nodule")) < len(letters)  # nobody would tokenize it so
-    turns = (said(NODULE), said("nodule", role="assistant"), said("Are you sure?"))
-    before = renderer.render(turns)
-    renderer.remember(first, "nodule", letters)
-    own = renderer.render(turns)
-    assert own.ids[: len(first.ids) + len(letters)] == (*first.ids, *letters)
-    assert loaded.tokenizer.decode(own.ids) == loaded.tokenizer.decode(before.ids)
-    assert len(own.ids) == len(before.ids) + len(letters) - len(renderer.continuation("nodule"))
-    other = (said(NODULE), said("shadow", role="assistant"), said("Are you sure?"))
-    assert renderer.render(other).ids == Renderer(loaded).render(other).ids
-
-
 def test_a_text_model_refuses_images(loaded_model: Loads) -> None:
     with pytest.raises(NotRenderedError, match="text model") as caught:
         Renderer(loaded_model("llama")).render((said(NODULE, image=SCAN),))

@@ -191,3 +191,15 @@ def test_the_last_tokens_of_a_large_vocabulary_can_be_drawn() -> None:
     chooser(signals=frozenset()).choose(logits.expand(60, -1), rows)
     tokens = {one.tokens[0] for one in rows}
     assert tokens >= set(range(size - 4, size))
+
+
+def test_logits_that_are_not_numbers_are_no_answer_and_spoil_no_neighbour() -> None:
+    good, bad = row(0), row(1)
+    logits = LOGITS.repeat(2, 1)
+    logits[1] = torch.nan
+    chooser().choose(logits, [good, bad])
+    assert bad.failure is not None
+    assert bad.failure.reason == "logits-not-numbers"
+    assert not bad.open
+    assert bad.tokens == []
+    assert len(good.tokens) == 1
