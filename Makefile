@@ -20,10 +20,8 @@ $(READY): pyproject.toml constraints.txt
 		--target $(VENV)/torchvision-for-tests torchvision num2words
 	touch $(READY)
 
-demo: $(READY) ## Set up and run: a responder with planted properties on drawn sketches
-	$(BIN)/medtrust run folder --data folder=examples/sketches --cluster patient --group sex \
-		--model simulated/planted -M accuracy=0.85 -M gap=sex:female:-0.4 -M refusal=0.05 \
-		--out runs/demo
+demo: $(READY) ## Set up and run: the embedded model on made images, offline
+	$(BIN)/medtrust run
 
 check: lint types test ## Everything that must be green
 
