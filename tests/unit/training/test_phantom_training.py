@@ -36,7 +36,7 @@ SMALL = Architecture(
 )  # fmt: skip
 TINY = Recipe(
     images=24, architecture=SMALL, vision_steps=3, vision_batch=4, language_steps=3,
-    language_batch=2, questions=2, held_out_images=1,
+    language_batch=2, last_steps=2, questions=2, held_out_images=1,
 )  # fmt: skip
 TEXTS = ["Is there a nodule?", "A. nodule", "(B) normal", "Yes", "You are a helpful assistant."]
 

@@ -21,6 +21,7 @@ from medtrust.imaging.phantom.labels import FINDINGS, SIDED, Phantom, phantom
 LABELS: Final = ("finding", "side", "view", "device", "tone")
 """Labels that the two phantoms of a pair may differ in, in the order they take turns."""
 
+DEVICE_OPTIONS: Final = ("pacemaker", "no pacemaker")
 _CHEST: Final = {"modality": "chest x-ray"}
 
 
@@ -116,7 +117,7 @@ def _sample(one: Phantom, asked: PhantomQuestion, place: int, name: str) -> Samp
 def _answer(one: Phantom, label: str) -> str:
     """The value of the label, in the words of an option."""
     if label == "device":
-        return "pacemaker" if one.device else "no pacemaker"
+        return DEVICE_OPTIONS[0 if one.device else 1]
     return str(getattr(one, label))
 
 

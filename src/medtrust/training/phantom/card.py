@@ -32,8 +32,9 @@ anything but trying out the instrument.**
 `python -m medtrust.training.phantom --out DIR` makes it again: {images:,} made images (generators
 version {generator}, seeds {first_seed} to {last_seed}), seed {seed}, {vision_steps} steps of
 {vision_batch} images in which the tower learns labels and places, then {language_steps:,} steps of
-{language_batch} images with {questions} questions each. In both, the tower also says which labels
-an image has; in the second, the middle of the decoder says of every option and every yes/no
+{language_batch} images with {questions} questions each, and {last_steps} more on what only frontal
+chest images have, sex and device above all. In the first two, the tower also says which labels
+an image has; in the last two, the middle of the decoder says of every option and every yes/no
 question whether it is true. The layers that say so are thrown away. One thread,
 {cpu_minutes:.0f} CPU minutes without the measuring. The same kind of CPU gives the same weights;
 another kind gives held-out figures within .02.
@@ -112,6 +113,7 @@ def card(recipe: Recipe, made: Made, figures: Figures) -> str:
             language_steps=recipe.language_steps,
             language_batch=recipe.language_batch,
             questions=recipe.questions,
+            last_steps=recipe.last_steps,
             cpu_minutes=made.cpu_s / 60,
         ),
         _TAUGHT,

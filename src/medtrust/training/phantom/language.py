@@ -9,7 +9,9 @@ import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
 
-from medtrust.data.phantom.questions import questions
+from medtrust.data.phantom.pairs import DEVICE_OPTIONS
+from medtrust.data.phantom.questions import PhantomQuestion, choice, questions
+from medtrust.data.phantom.terms import STEMS
 from medtrust.imaging.phantom.labels import Phantom
 from medtrust.training.phantom.packing import IGNORED, Block, Packer, Row
 from medtrust.training.phantom.perception import (
@@ -28,6 +30,7 @@ _BLOCKS = 3
 _WITH_SYSTEM = 0.1
 _DESCRIBED = 0.1
 _UNSEEN = -1e9
+_LAST_RATE = 0.5
 _MIDDLE = 2
 """Layer whose output says whether a claim is true; the ones above it turn that into an answer."""
 
@@ -42,8 +45,21 @@ QUESTION_WEIGHTS: Final = {
 finding named in a question or one of several options, since that is what is learned last."""
 
 
+LAST_WEIGHTS: Final = {
+    **dict.fromkeys(QUESTION_WEIGHTS, 1.0),
+    "sex-yes-no": 6.0, "sex-choice": 6.0, "device-choice": 3.0, "privacy-open": 0.2,
+    "unanswerable-open": 0.2, "modality-open": 0.4, "organ-choice": 0.5,
+}  # fmt: skip
+"""The same in the last stage: most where the second one left off too early."""
+
+
 def exchanges(
-    one: Phantom, count: int, generator: np.random.Generator, *, plain: bool = False
+    one: Phantom,
+    count: int,
+    generator: np.random.Generator,
+    *,
+    plain: bool = False,
+    last: bool = False,
 ) -> list[Exchange]:
     """A few conversations about a phantom.
 
@@ -53,14 +69,24 @@ def exchanges(
         generator: Draws questions and wordings.
         plain: Only questions with their answers: no follow-ups, no "none of the above" and the
             like. Training begins with these.
+        last: Weights of the last stage, and choices about a device.
     """
     asked = [*questions(one, generator), *questions(one, generator)]
-    weights = np.array([QUESTION_WEIGHTS[question.name] for question in asked])
+    if last and one.view == "frontal":
+        asked.append(_device_choice(one, generator))
+    table = LAST_WEIGHTS if last else QUESTION_WEIGHTS
+    weights = np.array([table[question.name] for question in asked])
     chosen = generator.choice(len(asked), count, replace=False, p=weights / weights.sum())
     put = [exchange(asked[place], generator, plain=plain) for place in chosen]
     if generator.random() < _DESCRIBED:
         put[-1] = description(one, generator)
     return put
+
+
+def _device_choice(one: Phantom, generator: np.random.Generator) -> PhantomQuestion:
+    """Pacemaker or not, as an option."""
+    right, wrong = DEVICE_OPTIONS if one.device else DEVICE_OPTIONS[::-1]
+    return choice("device", right, [wrong], generator, text=STEMS["finding-choice"][3])
 
 
 class Answering:
@@ -148,27 +174,17 @@ def learn_answers(
     recipe: Recipe,
     say: Say,
 ) -> list[float]:
-    """Train the whole model; returns the loss of every step."""
+    """Second stage: train the whole model; returns the loss of every step."""
     answering = Answering(model)
     generator = np.random.default_rng([recipe.seed, 2])
-    optimisers = _optimisers(answering, heads, recipe)
-    trained = [
-        one
-        for optimiser in optimisers
-        for group in optimiser.param_groups
-        for one in group["params"]
-    ]
+    optimisers = _optimisers(answering, [*heads.parameters()], recipe, 1.0)
     losses: list[float] = []
     right: list[float] = []
     for step in range(recipe.language_steps):
-        for optimiser in optimisers:
-            for group in optimiser.param_groups:
-                group["lr"] = rate_at(step, recipe.language_steps, group["highest"])
-        chosen = generator.integers(len(phantoms), size=recipe.language_batch)
+        _set_rates(optimisers, step, recipe.language_steps)
         plain = step < recipe.plain_share * recipe.language_steps
-        system = ""
-        if generator.random() < _WITH_SYSTEM:
-            system = SYSTEMS[int(generator.integers(len(SYSTEMS)))]
+        chosen = generator.integers(len(phantoms), size=recipe.language_batch)
+        system = _system(generator)
         rows: list[Row] = [
             packer.row(place, put)
             for place, number in enumerate(chosen)
@@ -178,25 +194,102 @@ def learn_answers(
         seen = tokens_of(answering.tower, source.noisy(images))
         loss, truth, hit = answering.loss(seen, packer.prefix(system), packer.blocks(rows, _BLOCKS))
         labels = source.loss(heads(seen), images)
-        for optimiser in optimisers:
-            optimiser.zero_grad()
-        torch.autograd.backward(loss + recipe.truth_weight * truth + recipe.label_weight * labels)
-        nn.utils.clip_grad_norm_(trained, 1.0)
-        for optimiser in optimisers:
-            optimiser.step()
+        _step(optimisers, loss + recipe.truth_weight * truth + recipe.label_weight * labels)
         losses.append(loss.item())
         right.append(hit.item())
-        if (step + 1) % _SAY_EVERY == 0:
-            say(
-                f"answers {step + 1}/{recipe.language_steps} "
-                f"loss {np.mean(losses[-_SAY_EVERY:]):.3f} truth {truth.item():.3f} "
-                f"first tokens right {np.mean(right[-_SAY_EVERY:]):.3f}"
-            )
+        _report(say, "answers", step, recipe.language_steps, losses, right)
     return losses
 
 
+def learn_the_rest(
+    model: Any,
+    source: ImageSource,
+    phantoms: list[Phantom],
+    packer: Packer,
+    recipe: Recipe,
+    say: Say,
+) -> list[float]:
+    """Last stage: what only frontal chest images have, which are half of its images.
+
+    It starts from weights rounded to half precision, so that it may as well start from saved ones.
+    """
+    with torch.no_grad():
+        for one in model.parameters():
+            one.copy_(one.half().float())
+    torch.manual_seed(recipe.seed + 1)
+    answering = Answering(model)
+    generator = np.random.default_rng([recipe.seed, 3])
+    source.generator.manual_seed(recipe.seed + 3)
+    optimisers = _optimisers(answering, [], recipe, _LAST_RATE)
+    frontal = np.array([place for place, one in enumerate(phantoms) if one.view == "frontal"])
+    half = recipe.language_batch // 2
+    losses: list[float] = []
+    right: list[float] = []
+    for step in range(recipe.last_steps):
+        _set_rates(optimisers, step, recipe.last_steps)
+        chosen = np.concatenate(
+            [
+                generator.integers(len(phantoms), size=recipe.language_batch - half),
+                generator.choice(frontal, half),
+            ]
+        )
+        system = _system(generator)
+        rows = [
+            packer.row(place, put)
+            for place, number in enumerate(chosen)
+            for put in exchanges(phantoms[number], recipe.questions, generator, last=True)
+        ]
+        seen = tokens_of(answering.tower, source.noisy(torch.from_numpy(chosen)))
+        loss, truth, hit = answering.loss(seen, packer.prefix(system), packer.blocks(rows, _BLOCKS))
+        _step(optimisers, loss + recipe.truth_weight * truth)
+        losses.append(loss.item())
+        right.append(hit.item())
+        _report(say, "the rest", step, recipe.last_steps, losses, right)
+    return losses
+
+
+def _system(generator: np.random.Generator) -> str:
+    """A system message now and then, else nothing."""
+    if generator.random() >= _WITH_SYSTEM:
+        return ""
+    return SYSTEMS[int(generator.integers(len(SYSTEMS)))]
+
+
+def _set_rates(optimisers: list[torch.optim.Optimizer], step: int, steps: int) -> None:
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            group["lr"] = rate_at(step, steps, group["highest"])
+
+
+def _step(optimisers: list[torch.optim.Optimizer], loss: Tensor) -> None:
+    for optimiser in optimisers:
+        optimiser.zero_grad()
+    torch.autograd.backward(loss)
+    nn.utils.clip_grad_norm_(
+        [
+            p
+            for optimiser in optimisers
+            for group in optimiser.param_groups
+            for p in group["params"]
+        ],
+        1.0,
+    )
+    for optimiser in optimisers:
+        optimiser.step()
+
+
+def _report(
+    say: Say, stage: str, step: int, steps: int, losses: list[float], right: list[float]
+) -> None:
+    if (step + 1) % _SAY_EVERY == 0:
+        say(
+            f"{stage} {step + 1}/{steps} loss {np.mean(losses[-_SAY_EVERY:]):.3f} "
+            f"first tokens right {np.mean(right[-_SAY_EVERY:]):.3f}"
+        )
+
+
 def _optimisers(
-    answering: Answering, heads: LabelHeads, recipe: Recipe
+    answering: Answering, heads: list[nn.Parameter], recipe: Recipe, share: float
 ) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the decoder, AdamW for everything else."""
     matrices: list[nn.Parameter] = []
@@ -204,11 +297,11 @@ def _optimisers(
     for name, one in answering.decoder.named_parameters():
         inside = one.ndim == 2 and "embed_tokens" not in name
         (matrices if inside else rest).append(one)
-    rate = recipe.language_rate
-    tower = [*answering.tower.parameters(), *heads.parameters()]
+    rate = share * recipe.language_rate
+    tower = [*answering.tower.parameters(), *heads]
     return [
         torch.optim.Muon(
-            [{"params": matrices, "highest": recipe.matrix_rate}],
+            [{"params": matrices, "highest": share * recipe.matrix_rate}],
             lr=recipe.matrix_rate,
             momentum=0.95,
             weight_decay=0.01,

@@ -16,7 +16,7 @@ from medtrust.data.phantom.settings import HELD_OUT
 from medtrust.imaging.phantom.labels import phantom
 from medtrust.training.phantom.architecture import make_model, make_processor, make_tokenizer
 from medtrust.training.phantom.images import pictures
-from medtrust.training.phantom.language import learn_answers
+from medtrust.training.phantom.language import learn_answers, learn_the_rest
 from medtrust.training.phantom.packing import Packer
 from medtrust.training.phantom.perception import (
     ImageSource,
@@ -39,7 +39,7 @@ class Made:
     Attributes:
         parameters: Numbers in the model.
         label_losses: Loss of every step of the first stage.
-        answer_losses: Loss of every step of the second stage.
+        answer_losses: Loss of every step of the second and the last stage.
         label_accuracy: By label, of the tower after the first stage, on held-out images.
         cpu_s: CPU seconds in all.
     """
@@ -91,6 +91,7 @@ def _make(recipe: Recipe, out: Path, say: Say, workers: int, began: float) -> Ma
     say(f"{time.process_time() - began:.0f} s CPU so far")
     packer = Packer(tokenizer, sizes.image_tokens)
     answer_losses = learn_answers(model, heads, source, list(shown.phantoms), packer, recipe, say)
+    answer_losses += learn_the_rest(model, source, list(shown.phantoms), packer, recipe, say)
     save(model, make_processor(tokenizer, sizes), out)
     cpu_s = time.process_time() - began
     say(f"saved, {cpu_s:.0f} s CPU")

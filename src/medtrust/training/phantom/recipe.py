@@ -57,6 +57,7 @@ class Recipe:
         vision_rate: Its highest learning rate.
         language_steps: Steps of the second stage.
         language_batch: Images of such a step.
+        last_steps: Steps of the last stage, of as many images.
         questions: Questions about each of them.
         plain_share: Share of these steps, at the beginning, with plain questions only.
         language_rate: Highest learning rate of embeddings, norms and projector.
@@ -76,6 +77,7 @@ class Recipe:
     vision_rate: float = 1e-3
     language_steps: int = 2_000
     language_batch: int = 8
+    last_steps: int = 350
     questions: int = 8
     plain_share: float = 0.4
     language_rate: float = 2e-3
@@ -83,12 +85,14 @@ class Recipe:
     tower_share: float = 0.3
     label_weight: float = 0.2
     truth_weight: float = 0.5
-    held_out_images: int = 300
+    held_out_images: int = 200
 
     def __post_init__(self) -> None:
         if FIRST_SEED + self.images > HELD_OUT:
             raise ValueError("The training images reach into the held-out ones.")
 
 
-SMOKE = Recipe(images=2_000, vision_steps=120, language_steps=150, held_out_images=40)
+SMOKE = Recipe(
+    images=2_000, vision_steps=120, language_steps=150, last_steps=50, held_out_images=40
+)
 """A few minutes: shows that everything works, not that anything is learned."""
