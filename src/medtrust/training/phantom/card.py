@@ -36,8 +36,9 @@ version {generator}, seeds {first_seed} to {last_seed}), seed {seed}, {vision_st
 chest images have, sex and device above all. In the first two, the tower also says which labels
 an image has; in the last two, the middle of the decoder says of every option and every yes/no
 question whether it is true. The layers that say so are thrown away. One thread,
-{cpu_minutes:.0f} CPU minutes without the measuring. The same kind of CPU gives the same weights;
-another kind gives held-out figures within .02.
+{cpu_minutes:.0f} CPU minutes without the measuring. Seeds and steps are
+fixed and one thread computes, so a run repeats itself on one machine; another kind of CPU rounds
+differently and gives other weights with about the same figures.
 """
 
 _TAUGHT: Final = """\
