@@ -9,6 +9,7 @@ Whatever is wrong with a file becomes one `ImageError` with a reason:
 ``image-truncated``    the file ends too early
 ``image-too-large``    more pixels than allowed (a decompression bomb, or a slide)
 ``image-changed``      the bytes are not those the key was computed from
+``out-of-memory``      it does not fit into this machine's memory; nothing is wrong with it
 =====================  ==========================================================
 """
 
@@ -74,12 +75,15 @@ def load_image(image: ImageRef, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Pixe
     size = made_size(image.key)
     if size is not None:  # before it is made: a blank image may be of any size
         check_size(*size, name=image.key, max_pixels=max_pixels)
-    pixels = made_pixels(image.key)
-    if pixels is None:
-        data = read_image_bytes(image)
-        pixels = decode_image(data, name=image_name(image), max_pixels=max_pixels)
-    for alteration in image.alterations:
-        pixels = alter(pixels, alteration)
+    try:
+        pixels = made_pixels(image.key)
+        if pixels is None:
+            data = read_image_bytes(image)
+            pixels = decode_image(data, name=image_name(image), max_pixels=max_pixels)
+        for alteration in image.alterations:
+            pixels = alter(pixels, alteration)
+    except MemoryError as problem:
+        raise _no_memory(image_name(image)) from problem
     return pixels
 
 
@@ -108,7 +112,8 @@ def read_image_bytes(image: ImageRef) -> bytes:
     """The bytes of the file, checked against the digest in its key.
 
     Raises:
-        ImageError: ``image-missing``, ``image-empty``, ``image-unreadable`` or ``image-changed``.
+        ImageError: ``image-missing``, ``image-empty``, ``image-unreadable``, ``image-changed`` or
+            ``out-of-memory``.
     """
     name = image_name(image)
     if image.path is None:
@@ -122,6 +127,8 @@ def read_image_bytes(image: ImageRef) -> bytes:
     except (OSError, ValueError) as problem:
         sentence = f"The image file {name} cannot be read: {_why(problem)}."
         raise ImageError("image-unreadable", sentence) from problem
+    except MemoryError as problem:
+        raise _no_memory(name) from problem
     if not data:
         raise ImageError("image-empty", f"The image file {name} is empty; copy it again.")
     if image.key.startswith("sha256:") and sha256(data).hexdigest() != image.key[7:]:
@@ -153,13 +160,16 @@ def decode_image(
         Shape (height, width, 3).
 
     Raises:
-        ImageError: ``image-unreadable``, ``image-truncated`` or ``image-too-large``.
+        ImageError: ``image-unreadable``, ``image-truncated``, ``image-too-large`` or
+            ``out-of-memory``.
     """
     header = open_header(data, name=name, max_pixels=max_pixels)
-    turn = UPRIGHT.get(orientation(header, data))
     try:
+        turn = UPRIGHT.get(orientation(header, data))
         upright = header.transpose(turn) if turn is not None else header
         return _rgb(upright)
+    except MemoryError as problem:
+        raise _no_memory(name) from problem
     except Exception as problem:  # pillow's plugins raise whatever their parsers stumble over
         raise _damaged(data, name, problem) from problem
 
@@ -168,7 +178,8 @@ def open_header(data: bytes, *, name: str, max_pixels: int) -> Image.Image:
     """Open without decoding; nothing of pillow's warnings gets out.
 
     Raises:
-        ImageError: ``image-unreadable``, ``image-truncated`` or ``image-too-large``.
+        ImageError: ``image-unreadable``, ``image-truncated``, ``image-too-large`` or
+            ``out-of-memory``.
     """
     try:
         with _WARNINGS_LOCK, warnings.catch_warnings():
@@ -176,6 +187,8 @@ def open_header(data: bytes, *, name: str, max_pixels: int) -> Image.Image:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as problem:
         raise _too_large(name, max_pixels) from problem
+    except MemoryError as problem:
+        raise _no_memory(name) from problem
     except Exception as problem:  # see decode_image
         raise _damaged(data, name, problem) from problem
     check_size(*image.size, name=name, max_pixels=max_pixels)
@@ -183,7 +196,11 @@ def open_header(data: bytes, *, name: str, max_pixels: int) -> Image.Image:
 
 
 def orientation(image: Image.Image, data: bytes) -> int:
-    """EXIF orientation of an opened image, 1 to 8; 1 where there is none or it is nonsense."""
+    """EXIF orientation of an opened image, 1 to 8; 1 where there is none or it is nonsense.
+
+    Raises:
+        MemoryError: If there is too little to read the metadata.
+    """
     if image.format == "TIFF":  # pillow turns these itself, and has swapped their size already
         return 1
     # A PNG may carry its EXIF behind the pixels, where pillow's header does not look.
@@ -194,6 +211,8 @@ def orientation(image: Image.Image, data: bytes) -> int:
         with _WARNINGS_LOCK, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             value = image.getexif().get(ORIENTATION_TAG, 1)
+    except MemoryError:  # says nothing about the metadata: the picture would lie on its side
+        raise
     except Exception:  # noqa: BLE001 - broken metadata must not cost the picture
         return 1
     return value if isinstance(value, int) and value in UPRIGHT else 1
@@ -259,6 +278,12 @@ def _too_large(name: str, max_pixels: int) -> ImageError:
         "image-too-large",
         f"The image {name} has more than {max_pixels:,} pixels; make it smaller or raise the limit "
         "(max_pixels).",
+    )
+
+
+def _no_memory(name: str) -> ImageError:
+    return ImageError(
+        "out-of-memory", f"There is not enough memory for the image {name}; make it smaller."
     )
 
 

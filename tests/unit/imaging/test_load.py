@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import warnings
 import zlib
 from pathlib import Path
@@ -243,6 +245,69 @@ def test_alterations_are_applied_in_order() -> None:
     pixels = load_image(ImageRef("blank:40x20", (red, small)))
     assert pixels.shape == (5, 10, 3)
     assert pixels[0, 0].tolist() == [255, 0, 0]
+
+
+LITTLE_MEMORY = """
+import resource, sys
+from pathlib import Path
+from medtrust.core.errors import ImageError
+from medtrust.core.records import ImageRef
+from medtrust.imaging.load import image_size, load_image
+
+picture = ImageRef("set:a.png", path=sys.argv[1])
+image_size(ImageRef("set:b.png", path=sys.argv[2]))  # pillow's plugins are imported by now
+pages = int(Path("/proc/self/statm").read_text().split()[0])
+most = pages * resource.getpagesize() + int(sys.argv[4]) * 2**20
+resource.setrlimit(resource.RLIMIT_AS, (most, most))
+try:
+    if sys.argv[3] == "size":
+        image_size(picture)
+    else:
+        load_image(picture if sys.argv[3] == "load" else ImageRef("blank:9000x9000"))
+except ImageError as error:
+    sys.stdout.write(f"{error.reason}|{error}")
+"""
+
+
+def with_little_memory(tmp_path: Path, data: bytes, action: str, megabytes: int) -> list[str]:
+    """Reason and sentence, in a process that may take only so much more memory."""
+    files = ref(tmp_path, data, "a.png").path, ref(tmp_path, as_bytes(picture(), "PNG"), "b").path
+    ended = subprocess.run(
+        [sys.executable, "-c", LITTLE_MEMORY, *map(str, files), action, str(megabytes)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.split("|")
+
+
+def with_a_large_note(data: bytes, size: int) -> bytes:
+    """A PNG with a chunk nobody knows between its header and its pixels."""
+    note = b"noTe" + bytes(size)
+    chunk = struct.pack(">I", size) + note + struct.pack(">I", zlib.crc32(note))
+    return data[:33] + chunk + data[33:]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits its own memory as Linux does")
+def test_a_sound_image_that_does_not_fit_into_memory_is_not_called_damaged(tmp_path: Path) -> None:
+    sound = as_bytes(Image.new("RGB", (6_000, 6_000)), "PNG")
+    reason, sentence = with_little_memory(tmp_path, sound, "load", 64)
+    assert reason == "out-of-memory"
+    assert sentence == "There is not enough memory for the image a.png; make it smaller."
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits its own memory as Linux does")
+@pytest.mark.parametrize(
+    ("action", "megabytes"), [("load", 100), ("size", 100), ("size", 16), ("made", 100)]
+)
+def test_memory_may_run_out_before_and_after_a_file_is_decoded(
+    tmp_path: Path, action: str, megabytes: int
+) -> None:
+    sound = with_a_large_note(as_bytes(picture(), "PNG"), 60 * 2**20)
+    assert load_image(ref(tmp_path, sound)).shape == (30, 40, 3)
+    reason, _ = with_little_memory(tmp_path, sound, action, megabytes)
+    assert reason == "out-of-memory"
 
 
 def test_random_damage_is_an_image_error_or_an_image_and_never_anything_else() -> None:
