@@ -26,7 +26,7 @@ from medtrust.core.errors import DataError, ModelError, PlanMismatchError, Store
 from medtrust.core.model import Call
 from medtrust.core.records import Answer, Failure
 from medtrust.core.task import Ask
-from medtrust.engine.asking import NOT_ASKED, Asking, Effort, Seat, nothing_answered
+from medtrust.engine.asking import NOT_ASKED, Asking, Effort, Seat
 from medtrust.engine.conduct import Progress, conduct
 from medtrust.engine.dialogue import Dialogue
 from medtrust.engine.exchange import RequestWriter
@@ -116,7 +116,7 @@ def evaluate(
         tally = asking.tally
         answered = tally.answered + tally.from_store
         if asking.stopping is None and tally.failed and not answered and not asking.left:
-            asking.stop(ModelError(nothing_answered(tally)))
+            asking.stop(ModelError(asking.nothing_answered()))
         left = _why_left(asking, folder, assembly)
         manifest = assembly.manifest(
             state="incomplete" if left else "complete",

@@ -51,7 +51,12 @@ class Effort:
 
 @dataclass(slots=True)
 class Tally:
-    """What happened so far; the progress display and the manifest read it."""
+    """What happened so far; the progress display and the manifest read it.
+
+    Attributes:
+        failed: Requests without an answer, by reason.
+        said: The sentence of the first failure of each reason, where it had one.
+    """
 
     sent: int = 0
     answered: int = 0
@@ -59,6 +64,7 @@ class Tally:
     shared: int = 0
     retries: int = 0
     failed: Counter[str] = field(default_factory=Counter)
+    said: dict[str, str] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -69,6 +75,12 @@ class Tally:
         self.outcomes[answer.outcome.value] += 1
         self.prompt_tokens += answer.usage.prompt_tokens or 0
         self.completion_tokens += answer.usage.completion_tokens or 0
+
+    def count_failure(self, failure: Failure) -> None:
+        """Count one request that stays without an answer."""
+        self.failed[failure.reason] += 1
+        if failure.message:
+            self.said.setdefault(failure.reason, failure.message)
 
 
 class Seat:
@@ -124,6 +136,19 @@ class Asking:
             self._stopped.set()
             for seat in self.seats.values():
                 seat.limit.end_pause()
+
+    def nothing_answered(self) -> str:
+        """What to say about a run in which every request failed: the commonest failure's words."""
+        counts = self.tally.failed.most_common()
+        kinds = ", ".join(f"{reason}: {count}" for reason, count in counts)
+        said = next((self.tally.said[why] for why, _ in counts if why in self.tally.said), "")
+        parts = [f"No request was answered ({kinds}).", said]
+        if not said or any(seat.model.identity.host for seat in self.seats.values()):
+            parts.append(
+                "Check the model's name and the images, and ask `medtrust doctor --model ...` what "
+                "the model really does."
+            )
+        return " ".join(filter(None, parts))
 
     async def obtain(
         self, respondent: str, calls: Sequence[Call], place: int = 0
@@ -334,7 +359,7 @@ class Asking:
             self.pending[respondent, call.request_id, call.request.draw] = call
             return
         if failure is not NOT_ASKED:
-            self.tally.failed[failure.reason] += 1
+            self.tally.count_failure(failure)
         if failure.retry:
             self.left += 1
         if failure.fatal:
@@ -359,7 +384,7 @@ class Asking:
                 )
             )
         elif failure.reason.startswith("http-") and not self.tally.answered:
-            self.stop(ModelError(nothing_answered(self.tally)))
+            self.stop(ModelError(self.nothing_answered()))
 
     @staticmethod
     def _resolve(seat: Seat, call: Call, result: Answer | Failure) -> None:
@@ -408,13 +433,4 @@ def _same(kept: Answer, given: Answer, signals: Iterable[str]) -> bool:
         (old is None and new is None)
         or (old is not None and new is not None and old.tobytes() == new.tobytes())
         for old, new in pairs
-    )
-
-
-def nothing_answered(tally: Tally) -> str:
-    """One sentence about a run in which every request failed."""
-    kinds = ", ".join(f"{reason}: {count}" for reason, count in tally.failed.most_common())
-    return (
-        f"No request was answered ({kinds}): check the model's name and the images, and ask "
-        "`medtrust doctor --model ...` what the server really does."
     )

@@ -152,6 +152,45 @@ def test_a_server_that_only_fails_is_given_up_after_a_while(store: Path) -> None
     assert held.left == 500
 
 
+def unanswered(store: Path, model: RuleModel, count: int = 3) -> str:
+    seen: list[Asking] = []
+    asked = dialogues(make_task(single), [sample(n) for n in range(count)])
+    hold(store, model, asked, during=seen.append)
+    return seen[0].nothing_answered()
+
+
+def test_where_nothing_was_answered_the_commonest_failure_speaks_for_itself(store: Path) -> None:
+    odd = Failure("image-missing", "There is no image file a.png.")
+    model = RuleModel(
+        lambda call, _before: odd if text_of(call) == "question 0" else LONG, asks_by="group"
+    )
+    assert unanswered(store, model) == (
+        "No request was answered (context-length: 2, image-missing: 1). The question is too long."
+    )
+
+
+def test_the_first_sentence_of_a_reason_is_the_one_that_is_quoted(store: Path) -> None:
+    model = RuleModel(
+        lambda call, _before: Failure("refused-so", f"No to {text_of(call)[-1]}."), asks_by="group"
+    )
+    assert unanswered(store, model) == "No request was answered (refused-so: 3). No to 0."
+
+
+def test_about_a_server_that_answers_nothing_the_doctor_is_named_too(store: Path) -> None:
+    refused = Failure("http-400", "The server refuses this request.")
+    said = unanswered(store, RuleModel(lambda _call, _before: refused, host="localhost"))
+    assert said.startswith(
+        "No request was answered (http-400: 3). The server refuses this request. Check "
+    )
+    assert "`medtrust doctor --model ...`" in said
+
+
+def test_a_failure_without_a_sentence_leaves_the_doctor(store: Path) -> None:
+    said = unanswered(store, RuleModel(lambda _call, _before: Failure("odd")))
+    assert said.startswith("No request was answered (odd: 3). Check the model's name")
+    assert "`medtrust doctor --model ...`" in said
+
+
 def test_failures_between_answers_are_no_reason_to_give_up(store: Path) -> None:
     model = RuleModel(
         lambda call, _before: Answer("x") if int(text_of(call).split()[1]) % 3 == 0 else BUSY
