@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any, Final
 
 import orjson
@@ -155,9 +156,10 @@ class RowReader:
             value = self._parsed(row, value)
         if isinstance(value, dict):
             pairs = [(str(label).strip(), cell_text(text).strip()) for label, text in value.items()]
-        elif isinstance(value, list) and len(value) <= len(LETTERS):
+        elif isinstance(value, list):
+            # beyond the last letter they stay without one, to be counted and refused
             texts = [cell_text(text).strip() for text in value]
-            pairs = list(zip(LETTERS, texts, strict=False))
+            pairs = list(zip_longest(LETTERS[: len(texts)], texts, fillvalue=""))
         else:
             raise row.error(f"{columns.options!r} must be an object, a list or 'A: .., B: ..'.")
         labels, texts_only = _split(pairs)

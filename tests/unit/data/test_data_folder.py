@@ -218,6 +218,14 @@ def test_a_folder_stands_for_its_questions_file(tmp_path: Path) -> None:
         ({**CHOICE, "options": "x or y"}, "line 2: 'options' is not of the form"),
         ({**CHOICE, "options": "[x"}, "line 2: 'options' begins like JSON"),
         ({**CHOICE, "options": 3}, "line 2: 'options' must be an object"),
+        (
+            {**CHOICE, "options": [str(number) for number in range(20)]},
+            "line 2: there are 20 options, more than 10",
+        ),
+        (
+            {**CHOICE, "options": {str(number): str(number) for number in range(11)}},
+            "line 2: there are 11 options, more than 10",
+        ),
         ({**CHOICE, "options": None}, "line 2: 'question_type' says choice, but there"),
         ({**CHOICE, "text": " "}, "line 2: the question in 'text' is empty"),
         ({**CHOICE, "question_id": None}, "line 2: the id in 'question_id' is empty"),
