@@ -162,6 +162,8 @@ def test_options_are_read_from_the_path() -> None:
         ("prevalence=1.5", "between 0 and 1"),
         ("prevalence=nan", "between 0 and 1"),
         ("images=0", "between 1 and"),
+        ("images=8,images=9", "images of the phantom data is given twice"),
+        ("images=8, pairs=2, images=8", "images of the phantom data is given twice"),
     ],
 )
 def test_a_wrong_value_is_one_sentence(options: str, sentence: str) -> None:

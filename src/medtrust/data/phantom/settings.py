@@ -26,7 +26,7 @@ class PhantomSettings:
         first: Number of the first image; two loads overlap where these ranges overlap.
     """
 
-    images: int = 120
+    images: int = 300
     prevalence: float = 0.5
     questions: int = 5
     pairs: int = 30
@@ -44,17 +44,21 @@ def parse_settings(path: Path) -> PhantomSettings:
 
     Raises:
         UnknownNameError: For an option that does not exist.
-        DataError: For a value that is no number or out of range.
+        DataError: For a value that is no number or out of range, or an option given twice.
     """
     settings = PhantomSettings()
     text = "" if str(path) == "." else str(path)
     known = [field.name for field in fields(settings)]
+    given: set[str] = set()
     for part in filter(None, text.split(",")):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if name not in known:
             raise UnknownNameError.among("option of the phantom data", name, known)
         if not equals:
             raise DataError(f"The option {name!r} of the phantom data needs a value: {name}=...")
+        if name in given:
+            raise DataError(f"The option {name} of the phantom data is given twice; keep one.")
+        given.add(name)
         settings = _with(settings, name, value)
     return settings
 
