@@ -8,6 +8,7 @@ Questions of several forms have one constant answer for each form.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,7 @@ from medtrust.metrics.intervals import rate
 from medtrust.metrics.score_table import Slice, clusters_of, floats
 
 MARKED_KINDS = (Kind.CHOICE, Kind.YES_NO, Kind.OPEN)
+_WORDS: Final = {Kind.CHOICE: "multiple choice", Kind.YES_NO: "yes or no", Kind.OPEN: "open"}
 
 
 def forms(part: Slice) -> list[tuple[Kind, Slice]]:
@@ -64,7 +66,7 @@ def majority(part: Slice) -> Iterator[Estimate]:
     clusters = clusters_of(pl.concat([scored.select("cluster") for _, scored in found]))
     said = [always for _, always in best]
     if len(found) > 1:
-        said = [f"{always} ({kind})" for (kind, _), always in zip(found, said, strict=True)]
+        said = [f"{always} ({_WORDS[kind]})" for (kind, _), always in zip(found, said, strict=True)]
     yield part.estimate(
         "majority_baseline",
         rate(hits, clusters=clusters),

@@ -438,8 +438,7 @@ def test_beside_an_accuracy_over_mixed_forms_stands_a_majority_over_the_same_que
     row = named(estimates_of(WHOLE, *mixed()), "majority_baseline")
     assert row.value == pytest.approx(13 / 20)
     assert row.n == 20
-    assert "'no' (yes_no)" in row.note
-    assert "'nowhere' (choice)" in row.note
+    assert row.note == "always 'nowhere' (multiple choice), 'no' (yes or no)"
 
 
 def test_groups_of_mixed_forms_have_their_baseline_too() -> None:
