@@ -25,7 +25,7 @@ from medtrust.engine.dialogue import Dialogue, group_samples, open_dialogues, se
 from medtrust.settings import Settings
 
 OWN: Final = OfficialTexts("own", {})
-UNPUBLISHED: Final = frozenset({"folder", "phantom"})
+UNPUBLISHED: Final = {"folder": "own data", "phantom": "made images"}
 """Data that no publication reports numbers on."""
 
 
@@ -137,7 +137,7 @@ class Assembly:
         """Whether a number may stand beside the published ones; the reasons if not."""
         suite = suite_of(estimate.task)
         if suite in UNPUBLISHED:
-            return "no: own data"
+            return f"no: {UNPUBLISHED[suite]}"
         texts = self.official.get(suite)
         reasons = ["own prompts"] if texts is None else _unpublished(texts, estimate.group)
         if self.settings.limit is not None or {*self.settings.where} - {"dataset"}:
@@ -266,6 +266,7 @@ def assemble(settings: Settings) -> Assembly:
     if "judge" not in models:
         notes += _unjudged(tasks, samples)
     notes += _unasked(tasks, samples)
+    notes += _silent(tasks, samples)
     return Assembly(
         settings=settings,
         tasks=tuple(tasks),
@@ -395,6 +396,14 @@ def _unasked(tasks: Sequence[Task], samples: Sequence[Sample]) -> Iterator[str]:
     )
     if count:
         yield f"Skipped {count} samples: none of the tasks asks about them."
+
+
+def _silent(tasks: Sequence[Task], samples: Sequence[Sample]) -> Iterator[str]:
+    """Tasks with nothing to ask of what was loaded: a limit may have left their questions out."""
+    for task in tasks:
+        own = [sample for sample in samples if data_of(sample) == task.data]
+        if not any(task.applies(sample, name) for sample in own for name in task.conditions):
+            yield f"{task.name} has no question among the {len(own)} that were loaded."
 
 
 def suite_of(task: str) -> str:

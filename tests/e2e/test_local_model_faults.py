@@ -215,7 +215,7 @@ def test_weights_in_two_files_answer_like_weights_in_one(
         ({"keep_gib": "-1"}, "keep_gib=-1 is not a number of GiB"),
         ({"keep_gib": "nan"}, "keep_gib=nan is not a number of GiB"),
         ({"device": "cuda:77"}, "device=cuda:77 is not usable here"),
-        ({"device": "toaster"}, "device=toaster is not usable here"),
+        ({"device": "toaster"}, "device=toaster is none of auto, cpu, cuda"),
         ({"bach": "4"}, "'bach'.* did you mean batch"),
     ],
 )

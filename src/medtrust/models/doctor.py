@@ -143,7 +143,10 @@ class _Examination:
         if "red" in red and "blue" in blue and not ("blue" in red or "red" in blue):
             return [Finding("images", asked, "yes", "It sees images: it named both colours.")]
         if red.strip() == blue.strip():
-            sentence = "It answers a red and a blue image alike: it does not see them."
+            sentence = (
+                "It answers a red and a blue image alike: it does not see them, or has no words "
+                "for colours."
+            )
             return [Finding("images", asked, "ignored", sentence)]
         sentence = "It answers two images differently, but does not name their colours."
         return [Finding("images", asked, "unknown", sentence)]

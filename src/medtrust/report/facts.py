@@ -157,6 +157,11 @@ def is_simulated(manifest: Mapping[str, Any]) -> bool:
     return str(manifest["settings"]["model"]).startswith("simulated/")
 
 
+def is_made(manifest: Mapping[str, Any]) -> bool:
+    """Whether all questions were about drawn images."""
+    return all(str(task).startswith("phantom/") for task in manifest["plan"]["tasks"])
+
+
 def state_sentence(manifest: Mapping[str, Any]) -> str:
     """What is missing of an unfinished run; empty for a complete one."""
     if manifest["state"] == "complete":

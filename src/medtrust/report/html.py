@@ -70,6 +70,7 @@ def _content(run: Run) -> dict[str, Any]:
         "date": _date(manifest["written"]),
         "state": facts.state_sentence(manifest),
         "simulated": facts.is_simulated(manifest),
+        "made": facts.is_made(manifest),
         "sets": sets,
         "total": facts.total(sets, run),
         "chosen": facts.how_chosen(manifest),

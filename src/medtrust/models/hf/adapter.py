@@ -26,6 +26,9 @@ SIGNALS: Final = frozenset(
     )
 )  # fmt: skip
 
+SMALL: Final = 50_000_000
+"""Parameters below which CPU threads wait for each other longer than they work."""
+
 _Waiting = tuple[Sequence[Call], frozenset[str], "asyncio.Future[list[Answer | Failure]]"]
 
 
@@ -164,6 +167,9 @@ class LocalModel:
         if self._options.threads is not None:
             torch.set_num_threads(self._options.threads)
         loaded = load(self._folder, self._options, self._device, self._dtype)
+        small = sum(weight.numel() for weight in loaded.model.parameters()) < SMALL
+        if small and self._options.threads is None and loaded.device.type == "cpu":
+            torch.set_num_threads(1)
         server = f"transformers {transformers.__version__}, torch {torch.__version__}"
         runtime = Runtime(loaded, self._options, server, self._stop)
         if self._options.path == "auto" and runtime.branching != "anywhere":
@@ -183,6 +189,8 @@ def open_model(options: ModelOptions) -> LocalModel:
     """
     if options.base_url is not None:
         raise UserError("hf/ models answer in this process: leave --base-url out.")
+    if "revision" in options.parameters and Path(options.name).expanduser().is_dir():
+        raise UserError("-M revision belongs to a hub id; a folder is what it is.")
     return open_folder(
         "hf", "", find_folder(options.name, options.parameters.get("revision", "")),
         read_options(options.parameters), hub_id=options.name,

@@ -91,9 +91,16 @@ def _shards(folder: Path) -> set[str]:
         return {path.name for path in folder.glob("*.safetensors")}
     try:
         listed = json.loads(index.read_text("utf-8"))["weight_map"].values()
-        return {str(name) for name in listed}
+        names = {str(name) for name in listed}
     except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise ModelError(f"{index} cannot be read: copy the model again.") from error
+    outside = sorted(name for name in names if name != Path(name).name)
+    if outside:
+        raise ModelError(
+            f"{index} names weights outside its folder ({outside[0]}), which no digest would "
+            "cover: copy the model again."
+        )
+    return names
 
 
 def digest_of(folder: Path) -> str:

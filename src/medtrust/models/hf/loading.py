@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,8 @@ OLDEST: Final = 5
 """Major version of transformers; what is older renders, caches and names weights otherwise."""
 
 SHOWN_KEYS: Final = 3
+
+_DEVICE: Final = re.compile(r"cpu|cuda(:\d{1,3})?|mps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,16 @@ def choose_device(options: LocalOptions) -> str:
         ModelError: If the named device is not there.
     """
     if options.device not in {"auto", "split"}:
+        if not _DEVICE.fullmatch(options.device):
+            raise ModelError(
+                f"-M device={options.device} is none of auto, cpu, cuda, cuda:N, mps and split."
+            )
         try:
             torch.empty(0, device=options.device)
         except (RuntimeError, AssertionError, ValueError) as error:
-            raise ModelError(f"-M device={options.device} is not usable here: {error}.") from error
+            raise ModelError(
+                f"-M device={options.device} is not usable here ({_first_line(error)})."
+            ) from error
         return options.device
     if torch.cuda.is_available():
         return "cuda"
@@ -93,7 +102,12 @@ def load(folder: Path, options: LocalOptions, device: str, dtype: str) -> Loaded
     model = _weights(folder, options, device, dtype, takes_images=takes_images)
     ends = _ends(model, tokenizer)
     _forget_habits(model)
-    context = options.context or getattr(config.get_text_config(), "max_position_embeddings", None)
+    declared = getattr(config.get_text_config(), "max_position_embeddings", None)
+    if declared is not None and not (isinstance(declared, int) and declared > 0):
+        raise ModelError(
+            f"{folder} declares a context of {declared!r} tokens in config.json: copy it again."
+        )
+    context = options.context or declared
     return Loaded(
         model, processor, tokenizer, takes_images, model.device,
         ends, context, _accepted(model),
@@ -109,7 +123,7 @@ def _config(folder: Path) -> Any:
     transformers.logging.disable_progress_bar()
     try:
         return transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except Exception as error:
         raise ModelError(
             f"transformers {transformers.__version__} does not know the architecture in {folder} "
             f"({_first_line(error)}); serve it with its own stack, or answer through plan and "
@@ -143,7 +157,7 @@ def _processor(folder: Path, *, takes_images: bool) -> Any:
                 "the build that fits your torch, or serve the model (docs/models.md)."
             ) from error
         raise ModelError(f"The processor of {folder} needs more: {_first_line(error)}") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except Exception as error:
         raise ModelError(
             f"The processor or tokenizer of {folder} cannot be loaded ({_first_line(error)})."
         ) from error
@@ -169,22 +183,20 @@ def _weights(
         )  # fmt: skip
         _require_whole(folder, info)
         return (model if place else model.to(device)).eval()
-    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
-        if isinstance(error, RuntimeError) and ran_out(error):
+    except ModelError:
+        raise
+    except Exception as error:
+        if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and ran_out(error)):
             raise ModelError(
                 f"The model in {folder} does not fit into the memory of {device}: try -M "
                 "dtype=bfloat16, or -M device=split over several GPUs."
             ) from error
-        raise ModelError(
-            f"The weights in {folder} cannot be loaded ({_first_line(error)})."
-        ) from error
-    except Exception as error:
         # safetensors raises a bare Exception subclass of its own for damaged files
-        if type(error).__name__ == "SafetensorError":
-            raise ModelError(
-                f"The weights in {folder} are damaged ({_first_line(error)}): copy them again."
-            ) from error
-        raise
+        damaged = "are damaged" if type(error).__name__ == "SafetensorError" else "cannot be loaded"
+        raise ModelError(
+            f"The weights in {folder} {damaged} ({_first_line(error)}): copy them again, or mend "
+            "config.json."
+        ) from error
 
 
 def _require_whole(folder: Path, info: dict[str, Any]) -> None:
@@ -202,8 +214,12 @@ def _require_whole(folder: Path, info: dict[str, Any]) -> None:
 def _ends(model: Any, tokenizer: Any) -> frozenset[int]:
     declared = model.generation_config.eos_token_id
     ends = declared if isinstance(declared, list) else [declared]
-    found = {int(token) for token in (*ends, tokenizer.eos_token_id) if token is not None}
-    return frozenset(found)
+    tokens = [token for token in (*ends, tokenizer.eos_token_id) if token is not None]
+    if not all(isinstance(token, int) for token in tokens):
+        raise ModelError(
+            f"generation_config.json names end tokens that are no token ids ({declared!r})."
+        )
+    return frozenset(tokens)
 
 
 def _forget_habits(model: Any) -> None:
@@ -224,4 +240,8 @@ def _accepted(model: Any) -> frozenset[str]:
 
 def _first_line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].rstrip(".:")[:200] if lines else type(error).__name__
+    if not lines or "above report" in lines[0]:
+        return type(error).__name__
+    line = lines[0].rstrip(".:")[:200]
+    # a bare word, as of a missing key, says nothing without its kind
+    return line if " " in line else f"{type(error).__name__} {line}"

@@ -11,6 +11,7 @@ from medtrust.models.parameters import check_names
 
 DTYPES: Final = ("auto", "float32", "bfloat16", "float16")
 PATHS: Final = ("auto", "plain")
+LONGEST_NUMBER: Final = 12
 NAMES: Final = (
     "batch", "context", "device", "dtype", "keep_gib", "path", "revision", "threads",
     "top_logprobs",
@@ -77,8 +78,11 @@ def _count(parameters: Mapping[str, str], name: str, default: int, *, most: int)
     text = parameters.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
-        raise UserError(f"-M {name}={text} is not a whole number from 1 to {most}.")
+    fits = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
+    if not (fits and 1 <= int(text) <= most):
+        raise UserError(
+            f"-M {name}={text[:LONGEST_NUMBER]} is not a whole number from 1 to {most}."
+        )
     return int(text)
 
 

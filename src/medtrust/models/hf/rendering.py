@@ -20,8 +20,10 @@ from PIL import Image
 from medtrust.core.errors import ImageError
 from medtrust.core.records import Failure, ImageRef, Message
 from medtrust.imaging.load import load_image
+from medtrust.models.hf.faults import FOREIGN, told
 from medtrust.models.hf.jobs import Prompt
 from medtrust.models.hf.loading import Loaded
+from medtrust.models.hf.memory import NO_MEMORY, ran_out
 
 KEPT_HEADS: Final = 64
 TOKENWISE: Final = frozenset({"token_type_ids", "mm_token_type_ids", "cross_attention_mask"})
@@ -29,6 +31,8 @@ TOKENWISE: Final = frozenset({"token_type_ids", "mm_token_type_ids", "cross_atte
 
 MASKS: Final = frozenset({"input_ids", "attention_mask"})
 CHECKED_BEFORE_TRUSTED: Final = 2
+SHORTEST_CONTROL_TOKEN: Final = 3
+"""Shorter special tokens are letters that ordinary text may hold."""
 
 
 class NotRenderedError(Exception):
@@ -65,6 +69,7 @@ class Renderer:
         self._markers = [
             text for text in loaded.tokenizer.all_special_tokens if isinstance(text, str) and text
         ]
+        self._control_tokens = _control_tokens(loaded)
 
     def render(self, messages: Sequence[Message]) -> Prompt:
         """Tokens of a conversation, ready for the answer.
@@ -79,12 +84,25 @@ class Renderer:
             raise NotRenderedError(
                 "images-unsupported", "This is a text model; the question shows an image."
             )
+        self._refuse_control_tokens(messages)
         return self._prompt(messages, self._text(messages), references)
 
     def continuation(self, text: str) -> tuple[int, ...]:
         """Tokens of a text that follows a prompt."""
         ids = self._loaded.tokenizer(text, add_special_tokens=False)["input_ids"]
         return tuple(int(token) for token in ids)
+
+    def _refuse_control_tokens(self, messages: Sequence[Message]) -> None:
+        """A typed end of turn or image place would be taken for a real one."""
+        for message in messages:
+            for part in message.content:
+                if isinstance(part, str):
+                    typed = next((token for token in self._control_tokens if token in part), None)
+                    if typed is not None:
+                        raise NotRenderedError(
+                            "control-token-in-text",
+                            f"The text holds {typed}, which this model takes for a control token.",
+                        )
 
     def _text(self, messages: Sequence[Message]) -> str:
         if self._template is None:
@@ -126,7 +144,15 @@ class Renderer:
         except TemplateError as error:
             raise NotRenderedError(
                 "template-refused-messages",
-                f"The model's chat template does not take these roles: {error}.",
+                f"The model's chat template stopped ({told(error, _texts(messages))}).",
+            ) from error
+        except FOREIGN as error:
+            # with tokenize=True the processor runs in here, too: its faults are told apart
+            if how.get("tokenize"):
+                raise
+            raise NotRenderedError(
+                "template-refused-messages",
+                f"The model's chat template stopped ({told(error, _texts(messages))}).",
             ) from error
 
     def _prompt(
@@ -195,12 +221,17 @@ class Renderer:
                 given = self._templated(
                     messages, images, tokenize=True, return_dict=True, return_tensors="pt"
                 )
-        except (ValueError, TypeError, IndexError, ZeroDivisionError, RuntimeError) as error:
+            return self._from_tensors(given, len(references))
+        except MemoryError as error:
+            raise NotRenderedError(NO_MEMORY.reason, NO_MEMORY.message) from error
+        except FOREIGN as error:
+            if isinstance(error, RuntimeError) and ran_out(error):
+                raise NotRenderedError(NO_MEMORY.reason, NO_MEMORY.message) from error
             raise NotRenderedError(
                 "processor-refused",
-                f"The model's processor refuses this question or its image: {_short(error)}.",
+                "The model's processor refuses this question or its image "
+                f"({told(error, _texts(messages))}).",
             ) from error
-        return self._from_tensors(given, len(references))
 
     def _from_tensors(self, given: Mapping[str, Any], n_images: int) -> Prompt:
         ids = tuple(int(token) for token in given["input_ids"][0])
@@ -228,6 +259,18 @@ class Renderer:
         return Prompt(ids, prompt.images, types, prompt.root, prompt.n_head, prompt.n_images)
 
 
+def _control_tokens(loaded: Loaded) -> tuple[str, ...]:
+    """Special tokens by their spelling, the places of images among them."""
+    added = getattr(loaded.tokenizer, "added_tokens_decoder", {}).values()
+    spelled = {str(token) for token in added if getattr(token, "special", False)}
+    spelled |= {str(token) for token in loaded.tokenizer.all_special_tokens}
+    for name in ("image_token", "boi_token", "start_image_token", "fake_image_token"):
+        token = getattr(loaded.processor, name, None)
+        if isinstance(token, str):
+            spelled.add(token)
+    return tuple(sorted(token for token in spelled if len(token) >= SHORTEST_CONTROL_TOKEN))
+
+
 def _bare_text(messages: Sequence[Message]) -> str:
     """A conversation without a template: a turn a line, but an answer on the line it was given."""
     text = ""
@@ -237,6 +280,10 @@ def _bare_text(messages: Sequence[Message]) -> str:
         apart = " " if answered and not words[:1].isspace() else "" if answered else "\n"
         text += apart + words if text else words
     return text
+
+
+def _texts(messages: Sequence[Message]) -> list[str]:
+    return [part for message in messages for part in message.content if isinstance(part, str)]
 
 
 def _words(message: Message) -> str:
@@ -275,9 +322,3 @@ def _places(text: str, marker: str) -> list[int]:
         places.append(place)
         place = text.find(marker, place + 1)
     return places
-
-
-def _short(error: BaseException) -> str:
-    """The first line of a library's message, without what it may quote of the question."""
-    line = str(error).strip().splitlines()[0] if str(error).strip() else ""
-    return f"{type(error).__name__}{': ' + line[:120].rstrip('.') if line else ''}"

@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 import torch
 
+from medtrust.core.errors import ModelError
 from medtrust.core.model import Call
 from medtrust.core.records import Answer, Failure, Outcome, Signal, Usage
 from medtrust.models.hf.counters import Counters
+from medtrust.models.hf.faults import FOREIGN, kind_of
 from medtrust.models.hf.images_seen import ImagesSeen
 from medtrust.models.hf.jobs import Job, Row
 from medtrust.models.hf.kept import Kept
 from medtrust.models.hf.loading import Loaded
+from medtrust.models.hf.memory import NO_MEMORY
 from medtrust.models.hf.options import LocalOptions
 from medtrust.models.hf.plain import PlainPath
 from medtrust.models.hf.rendering import NotRenderedError, Renderer
@@ -56,8 +59,7 @@ class Runtime:
         self._plain = PlainPath(self._stepper, batch=options.batch)
         self.branching: Branching = "nowhere"
         self._path: SharedPath | PlainPath = self._plain
-        if options.path == "auto":
-            self._find_path()
+        self._find_path()
 
     def answer(self, calls: Sequence[Call], signals: frozenset[str]) -> list[Answer | Failure]:
         """Answer calls, in order."""
@@ -80,14 +82,17 @@ class Runtime:
             return
         try:
             self._path.run([row for job in jobs for row in job.rows], chooser)
-        except (ValueError, RuntimeError, TypeError, IndexError, KeyError) as error:
+        except (*FOREIGN, MemoryError) as error:
             if len(jobs) > 1:
                 for job in jobs:
                     self._run([job], chooser)
                 return
-            # its words may quote the question, so only its kind is told
-            jobs[0].rows[0].failure = Failure(
-                "forward-failed", f"The model's own code stopped with a {type(error).__name__}."
+            jobs[0].rows[0].failure = (
+                NO_MEMORY
+                if isinstance(error, MemoryError)
+                else Failure(
+                    "forward-failed", f"The model's own code stopped with a {kind_of(error)}."
+                )
             )
 
     def _find_path(self) -> None:
@@ -96,6 +101,13 @@ class Runtime:
         levels: tuple[Branching, ...] = ("anywhere", "prompts")
         with torch.inference_mode():
             prompts = trial_prompts(self._renderer, with_image=self._loaded.takes_images)
+            if len({prompt.key for prompt in prompts}) < len(prompts):
+                raise ModelError(
+                    "The model's chat template leaves the question out: two different questions "
+                    "become the same prompt."
+                )
+            if self._options.path == "plain":
+                return
             for level in levels if prompts else ():
                 shared = SharedPath(
                     self._stepper, self._kept, batch=self._options.batch,

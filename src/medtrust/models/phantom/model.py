@@ -27,6 +27,8 @@ def open_model(options: ModelOptions) -> LocalModel:
         raise UserError(f"There is one embedded model: write phantom, not phantom/{options.name}.")
     if options.base_url is not None:
         raise UserError("The embedded model answers in this process: leave --base-url out.")
+    if "revision" in options.parameters:
+        raise UserError("The embedded model has one revision: leave -M revision out.")
     # its matrices are too small to share between threads, which would only burn cores waiting
     parameters = {"threads": "1", "batch": "256", **options.parameters}
     return open_folder("phantom", "1", WEIGHTS, read_options(parameters))

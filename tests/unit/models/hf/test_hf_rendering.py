@@ -92,7 +92,7 @@ def test_the_shortcut_past_the_processor_gives_the_very_same(
         return usual(self, *arguments)
 
     monkeypatch.setattr(Renderer, "_processed", watched)
-    texts = [f"{NODULE} {rest}" for rest in ("a", " b", "\n\nC. d", "1 2 3", "</s> e", "", "f")]
+    texts = [f"{NODULE} {rest}" for rest in ("a", " b", "\n\nC. d", "1 2 3", "/s e", "", "f")]
     prompts = [renderer.render((said(text, image=SCAN),)) for text in texts]
     assert len(processed) == 3  # one to cut, two to see that cutting is right
     renderer.render((said(NODULE, image="phantom-1:18"),))
