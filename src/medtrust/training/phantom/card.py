@@ -37,8 +37,9 @@ chest images have, sex and device above all. In the first two, the tower also sa
 an image has; in the last two, the middle of the decoder says of every option and every yes/no
 question whether it is true. The layers that say so are thrown away. One thread,
 {cpu_minutes:.0f} CPU minutes without the measuring. Seeds and steps are
-fixed and one thread computes, so a run repeats itself on one machine; another kind of CPU rounds
-differently and gives other weights with about the same figures.
+fixed and one thread computes, so a run repeats itself on one machine, to the byte when it was
+tried (2026-11-20, AMD EPYC with avx512_bf16, torch 2.13); another kind of CPU rounds differently
+and gives other weights with about the same figures.
 """
 
 _TAUGHT: Final = """\
