@@ -400,8 +400,11 @@ def _unasked(tasks: Sequence[Task], samples: Sequence[Sample]) -> Iterator[str]:
 
 def _silent(tasks: Sequence[Task], samples: Sequence[Sample]) -> Iterator[str]:
     """Tasks with nothing to ask of what was loaded: a limit may have left their questions out."""
+    by_data: dict[str, list[Sample]] = {}
+    for sample in samples:
+        by_data.setdefault(data_of(sample), []).append(sample)
     for task in tasks:
-        own = [sample for sample in samples if data_of(sample) == task.data]
+        own = by_data.get(task.data, [])
         if not any(task.applies(sample, name) for sample in own for name in task.conditions):
             yield f"{task.name} has no question among the {len(own)} that were loaded."
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from medtrust.models.hf.jobs import Prompt, Row
-from medtrust.models.hf.memory import NO_MEMORY, give_back, ran_out
+from medtrust.models.hf.memory import in_batches, no_memory
 from medtrust.models.hf.sampling import Chooser
 from medtrust.models.hf.stepping import Stepper, joined
 
@@ -35,29 +35,10 @@ class PlainPath:
         for row in rows:
             by_shape.setdefault((_shape(row.prompt), row.forced is None), []).append(row)
         for alike in by_shape.values():
-            self._in_batches(alike, chooser)
-
-    def _in_batches(self, rows: Sequence[Row], chooser: Chooser) -> None:
-        """Work on full batches; when memory runs out, on half as many rows from then on."""
-        done = 0
-        while done < len(rows):
-            part = rows[done : done + self._batch]
-            try:
-                self._generate(part, chooser)
-            except RuntimeError as error:
-                if not ran_out(error):
-                    raise
-                alone = len(part) == 1
-            else:
-                done += len(part)
-                continue
-            self._stepper.images_seen.forget()
-            give_back()
-            if alone:
-                part[0].failure = NO_MEMORY
-                done += 1
-            else:
-                self._batch = len(part) // 2
+            self._batch = in_batches(
+                alike, self._batch, lambda some: self._generate(some, chooser), no_memory,
+                self._stepper.images_seen.forget,
+            )  # fmt: skip
 
     def _generate(self, rows: Sequence[Row], chooser: Chooser) -> None:
         loaded = self._stepper.loaded

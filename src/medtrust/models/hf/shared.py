@@ -10,7 +10,7 @@ import torch
 from medtrust.models.hf.branching import Piece, plan_pieces
 from medtrust.models.hf.jobs import Prompt, Row
 from medtrust.models.hf.kept import Kept, Past, Segment
-from medtrust.models.hf.memory import NO_MEMORY, give_back, ran_out
+from medtrust.models.hf.memory import NO_MEMORY, in_batches, no_memory
 from medtrust.models.hf.sampling import Chooser
 from medtrust.models.hf.stepping import Batch, Stepper
 
@@ -54,7 +54,7 @@ class SharedPath:
         placed.sort(key=lambda row: len(row.prompt.ids))
         growing = [row for row in placed if row.forced is None]
         self._in_batches(
-            "answers", growing, lambda some: self._grow(some, leaves, chooser), _no_memory
+            "answers", growing, lambda some: self._grow(some, leaves, chooser), no_memory
         )
         self._score([row for row in placed if row.forced is not None], leaves, chooser)
 
@@ -87,7 +87,9 @@ class SharedPath:
             return len(piece.tokens)
         if prompt.n_images > 1 or not self._stepper.images_seen.row_wise:
             return id(piece)  # a tower's output is remembered by image
-        return len(piece.tokens), tuple((name, e.shape) for name, e in prompt.images.items())
+        return len(piece.tokens), tuple(
+            (name, value.shape) for name, value in prompt.images.items()
+        )
 
     def _forward(
         self,
@@ -161,7 +163,7 @@ class SharedPath:
             by_length.setdefault(len(row.forced or ()), []).append(row)
         for length, alike in by_length.items():
             self._in_batches(
-                "answers", alike, lambda some: self._follow(some, leaves, chooser), _no_memory,
+                "answers", alike, lambda some: self._follow(some, leaves, chooser), no_memory,
                 places=max(length - 1, 1),
             )  # fmt: skip
 
@@ -202,36 +204,19 @@ class SharedPath:
             give_up: Called with what does not fit alone.
             places: How many rows an item counts for.
         """
-        done = 0
-        while done < len(items):
-            part = items[done : done + max(1, self._batch[kind] // places)]
-            try:
-                work(part)
-            except RuntimeError as error:
-                if not ran_out(error):
-                    raise
-                alone = len(part) == 1
-            else:
-                done += len(part)
-                continue
-            # outside the handler: the failed call's tensors hang on its traceback
-            self._kept.clear()
-            self._stepper.images_seen.forget()
-            give_back()
-            if alone:
-                give_up(part[0])
-                done += 1
-            else:
-                self._batch[kind] = len(part) // 2 * places
+        size = max(1, self._batch[kind] // places)
+        fitting = in_batches(items, size, work, give_up, self._forget)
+        if fitting < size:
+            self._batch[kind] = fitting * places
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._stepper.images_seen.forget()
 
 
 def _leaf_past(row: Row, leaves: Leaves) -> Past:
     segment = leaves[row.prompt.key][1]
     return Past(segment, len(row.prompt.ids), segment.shift)
-
-
-def _no_memory(row: Row) -> None:
-    row.failure = NO_MEMORY
 
 
 def _ignore(_piece: Piece) -> None:

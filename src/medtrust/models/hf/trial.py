@@ -81,6 +81,3 @@ def _alike(first: Row, second: Row, dtype: torch.dtype) -> bool:
         return False
     most = LIKE.get(dtype, HALF)
     return bool(np.allclose(first.logprobs, second.logprobs, atol=most, rtol=0))
-
-
-__all__ = ["Branching", "agrees", "trial_prompts"]
