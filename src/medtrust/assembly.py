@@ -87,7 +87,7 @@ class Assembly:
     def signals(self) -> dict[str, frozenset[str]]:
         """Signals wanted of each respondent: the union over tasks."""
         wanted: frozenset[str] = frozenset().union(*(task.signals for task in self.tasks))
-        return {"model": wanted, "judge": frozenset()}
+        return {"model": wanted, "judge": frozenset(), "moderator": frozenset()}
 
     @cached_property
     def arms(self) -> dict[str, list[tuple[Task, list[Setting]]]]:
@@ -99,10 +99,13 @@ class Assembly:
             base = Setting(
                 official=self.official.get(suite_of(task.name), OWN).texts,
                 judge=self.model_ids.get("judge", ""),
+                moderator=self.model_ids.get("moderator", ""),
                 seed=self.settings.seed,
                 draws=self.settings.draws,
             )
-            found.setdefault(task.data, []).append((task, settings_for(task, base, wanted)))
+            arm = (task, settings_for(task, base, wanted))
+            for name in data_for(task, self.settings):
+                found.setdefault(name, []).append(arm)
         return found
 
     def groups(self) -> Iterator[Iterator[Dialogue]]:
@@ -134,20 +137,27 @@ class Assembly:
         return self.official.get(suite_of(task), OWN).label
 
     def comparable(self, estimate: Estimate) -> str:
-        """Whether a number may stand beside the published ones; the reasons if not."""
+        """Whether a number may stand beside the published ones; the reasons if not.
+
+        What the metric itself has to say against it comes last.
+        """
         suite = suite_of(estimate.task)
-        if suite in UNPUBLISHED:
-            return f"no: {UNPUBLISHED[suite]}"
+        (task,) = (task for task in self.tasks if task.name == estimate.task)
+        for name in data_for(task, self.settings):
+            if name in UNPUBLISHED:
+                return f"no: {UNPUBLISHED[name]}"
         texts = self.official.get(suite)
         reasons = ["own prompts"] if texts is None else _unpublished(texts, estimate.group)
         if self.settings.limit is not None or {*self.settings.where} - {"dataset"}:
             reasons.append("subset")
-        if estimate.condition:
+        if estimate.condition not in task.published:
             reasons.append("own condition")
         if estimate.reading != "official":
             reasons.append("corrected reading")
         if estimate.metric == "judge_score":
             reasons.append("own judge prompt")
+        if estimate.comparable:
+            reasons.append(estimate.comparable.removeprefix("no: "))
         return f"no: {', '.join(reasons)}" if reasons else "yes"
 
     def fingerprint(self) -> dict[str, Any]:
@@ -247,7 +257,7 @@ def assemble(settings: Settings) -> Assembly:
     for name in (*settings.images, *settings.access):
         if name not in settings.data:
             raise UnknownNameError.among("data (no --data names it)", name, settings.data)
-    tasks = [task for task in wanted if _has_data(task, settings)]
+    tasks = [task for task in wanted if data_for(task, settings)]
     notes = [
         f"Skipped {task.name}: it needs {find('task', task.name).needs}."
         for task in wanted
@@ -256,7 +266,8 @@ def assemble(settings: Settings) -> Assembly:
     if not tasks:
         task = wanted[0]
         raise UserError(f"{task.name} has no data: add {find('task', task.name).needs}.")
-    datasets = [_load(settings, name) for name in dict.fromkeys(task.data for task in tasks)]
+    wanted_data = dict.fromkeys(name for task in tasks for name in data_for(task, settings))
+    datasets = [_load(settings, name) for name in wanted_data]
     samples = [sample for dataset in datasets for sample in dataset.samples]
     if not samples:
         raise UserError(f"{', '.join(dataset.name for dataset in datasets)} holds no questions.")
@@ -265,8 +276,9 @@ def assemble(settings: Settings) -> Assembly:
     models = _models(settings)
     if "judge" not in models:
         notes += _unjudged(tasks, samples)
-    notes += _unasked(tasks, samples)
-    notes += _silent(tasks, samples)
+    read = {task.name: data_for(task, settings) for task in tasks}
+    notes += _unasked(tasks, read, samples)
+    notes += _silent(tasks, read, samples)
     return Assembly(
         settings=settings,
         tasks=tuple(tasks),
@@ -279,12 +291,17 @@ def assemble(settings: Settings) -> Assembly:
     )
 
 
-def _has_data(task: Task, settings: Settings) -> bool:
-    return task.data in settings.data or find("data", task.data).alone
+def data_for(task: Task, settings: Settings) -> tuple[str, ...]:
+    """Data a task reads in a run: its own, or else those it can read that were given."""
+    if task.data in settings.data or find("data", task.data).alone:
+        return (task.data,)
+    return tuple(name for name in task.also if name in settings.data)
 
 
 def _check_conditions(tasks: Sequence[Task], settings: Settings) -> None:
-    known = {condition or "clean" for task in tasks for condition in task.conditions}
+    known = {
+        condition or "clean" for task in tasks for condition in (*task.conditions, *task.optional)
+    }
     for text in settings.conditions or ():
         if (canonical_condition(text) or "clean") not in known:
             raise UnknownNameError.among("condition", text, known)
@@ -352,6 +369,10 @@ def _models(settings: Settings) -> dict[str, Model]:
         models["judge"] = open_model(
             settings.judge, settings.judge_url, settings.judge_options, settings.seed
         )
+    if settings.moderator is not None:
+        models["moderator"] = open_model(
+            settings.moderator, settings.moderator_url, settings.moderator_options, settings.seed
+        )
     return models
 
 
@@ -382,10 +403,13 @@ def _unjudged(tasks: Sequence[Task], samples: Sequence[Sample]) -> Iterator[str]
         yield f"Skipped {count} open questions of {', '.join(judged)}: they need --judge."
 
 
-def _unasked(tasks: Sequence[Task], samples: Sequence[Sample]) -> Iterator[str]:
+def _unasked(
+    tasks: Sequence[Task], read: Mapping[str, Sequence[str]], samples: Sequence[Sample]
+) -> Iterator[str]:
     by_data: dict[str, list[Task]] = {}
     for task in tasks:
-        by_data.setdefault(task.data, []).append(task)
+        for name in read[task.name]:
+            by_data.setdefault(name, []).append(task)
     count = sum(
         not any(
             task.applies(sample, condition)
@@ -398,13 +422,15 @@ def _unasked(tasks: Sequence[Task], samples: Sequence[Sample]) -> Iterator[str]:
         yield f"Skipped {count} samples: none of the tasks asks about them."
 
 
-def _silent(tasks: Sequence[Task], samples: Sequence[Sample]) -> Iterator[str]:
+def _silent(
+    tasks: Sequence[Task], read: Mapping[str, Sequence[str]], samples: Sequence[Sample]
+) -> Iterator[str]:
     """Tasks with nothing to ask of what was loaded: a limit may have left their questions out."""
     by_data: dict[str, list[Sample]] = {}
     for sample in samples:
         by_data.setdefault(data_of(sample), []).append(sample)
     for task in tasks:
-        own = by_data.get(task.data, [])
+        own = [sample for name in read[task.name] for sample in by_data.get(name, [])]
         if not any(task.applies(sample, name) for sample in own for name in task.conditions):
             yield f"{task.name} has no question among the {len(own)} that were loaded."
 

@@ -38,6 +38,9 @@ class Settings(BaseModel):
         judge: ``PROVIDER/NAME`` of the judge, or None.
         judge_url: Of the judge's server.
         judge_options: The judge's ``key=value`` pairs.
+        moderator: ``PROVIDER/NAME`` of who marks toxicity, or None for the built-in lexicon.
+        moderator_url: Of the moderator's server.
+        moderator_options: The moderator's ``key=value`` pairs.
         conditions: Conditions to run, or None for all a task has; ``clean`` is the plain one.
         draws: Samples to draw where a task samples.
         where: Only samples of this group or stratum, e.g. ``{"dataset": "IU-Xray"}``.
@@ -69,6 +72,9 @@ class Settings(BaseModel):
     judge: str | None = None
     judge_url: str | None = None
     judge_options: dict[str, str] = {}
+    moderator: str | None = None
+    moderator_url: str | None = None
+    moderator_options: dict[str, str] = {}
     conditions: tuple[str, ...] | None = None
     draws: int = Field(default=1, ge=1, le=10_000)
     where: dict[str, str] = {}
@@ -109,7 +115,7 @@ def read_settings(values: dict[str, Any], config: Path | None = None) -> Setting
             merged[name] = {**merged[name], **value}
         elif value not in (None, {}, ()):
             merged[name] = value
-    for name in ("model_options", "judge_options"):
+    for name in ("model_options", "judge_options", "moderator_options"):
         if isinstance(merged.get(name), dict):
             merged[name] = {
                 key: str(value) if type(value) in {int, float} else value

@@ -75,6 +75,17 @@ JudgeUrl = Annotated[str | None, typer.Option("--judge-url", help="Of the judge'
 JudgeOption = Annotated[
     list[str] | None, typer.Option("-J", metavar="KEY=VALUE", help="A setting of the judge.")
 ]
+Moderator = Annotated[
+    str | None,
+    typer.Option("--moderator", help="PROVIDER/NAME that marks toxicity (a built-in lexicon)."),
+]
+ModeratorUrl = Annotated[
+    str | None, typer.Option("--moderator-url", help="Of the moderator's server.")
+]
+ModeratorOption = Annotated[
+    list[str] | None,
+    typer.Option("--moderator-option", metavar="KEY=VALUE", help="A setting of the moderator."),
+]
 Condition = Annotated[
     list[str] | None,
     typer.Option("--condition", help="Only this arm, e.g. clean or image=blank; may repeat."),
@@ -127,6 +138,9 @@ SHARED: Final[Mapping[str, Any]] = {
     "judge": Judge,
     "judge_url": JudgeUrl,
     "judge_options": JudgeOption,
+    "moderator": Moderator,
+    "moderator_url": ModeratorUrl,
+    "moderator_options": ModeratorOption,
     "conditions": Condition,
     "draws": Draws,
     "where": Where,
@@ -151,8 +165,11 @@ _PAIRS = {
     "columns": ("--column", "ROLE=COLUMN"),
     "access": ("--access", "NAME=CLASS"),
     "judge_options": ("-J", "key=value"),
+    "moderator_options": ("--moderator-option", "key=value"),
     "where": ("--where", "NAME=VALUE"),
 }
+_MAY_HOLD_A_KEY = frozenset({"-M", "-J", "--moderator-option"})
+"""Options that are never repeated in an error: they may hold a secret."""
 
 
 def takes_settings(command: Callable[..., int]) -> Callable[..., int]:
@@ -215,7 +232,7 @@ def _pairs(texts: list[str], option: str, form: str) -> dict[str, str]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name or not value:
-            typed = "" if option in {"-M", "-J"} else f" {text}"  # those may hold a key
+            typed = "" if option in _MAY_HOLD_A_KEY else f" {text}"
             raise UserError(f"{option}{typed} is not written as {form}.")
         if name in pairs:
             raise UserError(f"{option} {name}=… is given twice.")

@@ -31,7 +31,8 @@ from medtrust.core.records import (
 if TYPE_CHECKING:
     import polars as pl
 
-Respondent = Literal["model", "judge"]
+Respondent = Literal["model", "judge", "moderator"]
+"""Who is asked: the model under test, who marks its open answers, who marks how toxic they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Ask:
     Attributes:
         request: What the model will see.
         role: Names the step within its conversation, e.g. ``answer`` or ``judge``.
-        respondent: Who is asked: the model under test or the judge.
+        respondent: Who is asked.
         options: Option texts as shown, where the request shows options in another order than the
             sample; simulated responders answer from them.
     """
@@ -139,6 +140,7 @@ class Setting:
         parameters: The condition's pairs.
         official: Texts read from the user's checkout, by prompt id; empty for own wording.
         judge: model_id of the judge, or empty when the run has none.
+        moderator: The same of who marks toxicity.
         seed: Moves option shuffles, alterations and sampling; nothing at temperature 0.
         draws: How many samples to draw where a task samples.
     """
@@ -147,6 +149,7 @@ class Setting:
     parameters: Mapping[str, str] = field(default_factory=dict)
     official: Mapping[str, str] = field(default_factory=dict)
     judge: str = ""
+    moderator: str = ""
     seed: int = 0
     draws: int = 1
 
@@ -171,8 +174,11 @@ class Task:
         name: ``suite/task``.
         version: Raised whenever prompts, readings or measures change.
         data: Name of the data the task reads, as in ``--data NAME=DIR``.
+        also: Names of further data it can read, where they are given and its own are not.
         converse: Starts the conversation about a sample under a setting.
         conditions: Arms; each sample is put under those that `applies` admits.
+        optional: Arms that are only run when they are named.
+        published: Conditions under which numbers were published.
         applies: Whether a sample is put under a condition at all.
         measures: Columns a sample will have scores in; filled as missing where no answer came.
         metrics: Functions from the task's score table to estimates.
@@ -189,7 +195,10 @@ class Task:
     converse: Callable[[Sample, Setting], AnyConversation]
     measures: Callable[[Sample], Sequence[MeasureKey]]
     metrics: tuple[Metric, ...] = ()
+    also: tuple[str, ...] = ()
     conditions: tuple[str, ...] = (CLEAN,)
+    optional: tuple[str, ...] = ()
+    published: tuple[str, ...] = (CLEAN,)
     applies: Callable[[Sample, str], bool] = lambda _sample, _condition: True
     prompts: Mapping[str, str] = field(default_factory=dict)
     signals: frozenset[str] = frozenset()
@@ -205,7 +214,10 @@ def task(
     data: str,
     measures: Callable[[Sample], Sequence[MeasureKey]],
     metrics: tuple[Metric, ...] = (),
+    also: tuple[str, ...] = (),
     conditions: tuple[str, ...] = (CLEAN,),
+    optional: tuple[str, ...] = (),
+    published: tuple[str, ...] = (CLEAN,),
     applies: Callable[[Sample, str], bool] | None = None,
     prompts: Mapping[str, str] | None = None,
     signals: frozenset[str] = frozenset(),
@@ -222,7 +234,10 @@ def task(
             converse=converse,
             measures=measures,
             metrics=metrics,
+            also=also,
             conditions=conditions,
+            optional=optional,
+            published=published,
             applies=applies or (lambda _sample, _condition: True),
             prompts=prompts or {},
             signals=signals,

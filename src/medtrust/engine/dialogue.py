@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from medtrust.core.conditions import parse_condition
@@ -137,17 +138,11 @@ def group_samples(samples: Iterable[Sample]) -> list[list[Sample]]:
 def settings_for(
     task: Task, base: Setting, conditions: Sequence[str] | None = None
 ) -> list[Setting]:
-    """One setting per condition of a task, or per wanted condition it has."""
+    """One setting per condition of a task; or per wanted one it has, its optional ones included."""
+    known = task.conditions if conditions is None else (*task.conditions, *task.optional)
     return [
-        Setting(
-            condition=condition,
-            parameters=parse_condition(condition),
-            official=base.official,
-            judge=base.judge,
-            seed=base.seed,
-            draws=base.draws,
-        )
-        for condition in task.conditions
+        replace(base, condition=condition, parameters=parse_condition(condition))
+        for condition in known
         if conditions is None or condition in conditions
     ]
 
