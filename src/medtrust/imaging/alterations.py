@@ -25,6 +25,7 @@ Operation = Callable[
 OPERATIONS: Final[dict[str, str]] = {
     "fill@1": "medtrust.imaging.blank:fill",
     "gaussian-noise@1": "medtrust.imaging.noise:gaussian_noise",
+    "legacy-noise@1": "medtrust.imaging.legacy_noise:legacy_noise",
     "resize@1": "medtrust.imaging.resize:resize",
 }
 """``name@version`` to ``module:function``; nothing is imported before it is used."""
