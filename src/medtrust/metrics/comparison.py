@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from medtrust.core.errors import ShapeError
-from medtrust.metrics.arrays import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    as_codes,
-    as_zero_one,
-    require_level,
-    require_same_length,
-)
-from medtrust.metrics.clusters import cluster_sums, dense_codes
-from medtrust.metrics.intervals import NO_SAMPLES, Interval, rate
+from medtrust.metrics.arrays import BoolArray, FloatArray, IntArray
+from medtrust.metrics.intervals import NO_SAMPLES, Interval
+from medtrust.metrics.sides import ONE_CLUSTER_ON_A_SIDE, Sides, two_sides
 
 
 def difference(
@@ -54,50 +43,22 @@ def difference(
     Source: Newcombe 1998, Statistics in Medicine 17, pages 873-890, method 10; with correlated
         sides Zou and Donner 2008, Statistics in Medicine 27, pages 1693-1702.
     """
-    require_level(level)
-    one, two = as_zero_one(first, "first"), as_zero_one(second, "second")
-    if (clusters_first is None) != (clusters_second is None):
-        raise ShapeError("Give the clusters of both groups, or of neither.")
-    codes_one = None if clusters_first is None else as_codes(clusters_first, "clusters_first")
-    codes_two = None if clusters_second is None else as_codes(clusters_second, "clusters_second")
-    require_same_length(first=one, clusters_first=codes_one)
-    require_same_length(second=two, clusters_second=codes_two)
-
-    sides = rate(one, clusters=codes_one, level=level), rate(two, clusters=codes_two, level=level)
-    shared, n_clusters, correlation = 0, sides[0].n_clusters + sides[1].n_clusters, 0.0
-    if codes_one is not None and codes_two is not None:
-        shared = int(np.intersect1d(codes_one, codes_two).shape[0])
-        n_clusters -= shared
-    if shared and codes_one is not None and codes_two is not None:
-        correlation = _correlation(one, codes_one, two, codes_two)
-    return _combine(sides[0], sides[1], correlation=correlation, n_clusters=n_clusters)
+    sides = two_sides(
+        first, second, clusters_first=clusters_first, clusters_second=clusters_second, level=level
+    )
+    return _combine(sides)
 
 
-def _correlation(
-    first: FloatArray, clusters_first: IntArray, second: FloatArray, clusters_second: IntArray
-) -> float:
-    """Correlation of two rates that share clusters, from their linearised cluster sums."""
-    codes, k = dense_codes(np.concatenate([clusters_first, clusters_second]))
-    n_first = first.shape[0]
-    one = cluster_sums(first - first.mean(), codes[:n_first], k)
-    two = cluster_sums(second - second.mean(), codes[n_first:], k)
-    size = math.sqrt(float(np.square(one).sum()) * float(np.square(two).sum()))
-    if size <= 0.0:
-        return 0.0
-    both = int(np.intersect1d(clusters_first, clusters_second).shape[0])
-    return float(np.dot(one, two)) / size * both / (both + 2.0)
-
-
-def _combine(first: Interval, second: Interval, *, correlation: float, n_clusters: int) -> Interval:
+def _combine(sides: Sides) -> Interval:
     """Interval of a difference from the two intervals and the correlation of their values."""
-    level, n = first.level, first.n + second.n
-    method = "newcombe" if first.method == "wilson" else "newcombe-effective-n"
+    first, second, correlation = sides.first, sides.second, sides.correlation
+    level, n, n_clusters = first.level, sides.n, sides.n_clusters
+    method = "newcombe-effective-n" if sides.clustered else "newcombe"
     if first.value is None or second.value is None:
         return Interval(None, None, None, level, method, n, n_clusters, NO_SAMPLES)
     value = first.value - second.value
     if first.low is None or first.high is None or second.low is None or second.high is None:
-        note = "one cluster on a side: no interval"
-        return Interval(value, None, None, level, method, n, n_clusters, note)
+        return Interval(value, None, None, level, method, n, n_clusters, ONE_CLUSTER_ON_A_SIDE)
     below = _half(first.value - first.low, second.high - second.value, correlation)
     above = _half(first.high - first.value, second.value - second.low, correlation)
     return Interval(
