@@ -1,13 +1,11 @@
-"""What is said about answers that are right or wrong: rates, blind baselines, gaps, paired changes.
+"""What is said about answers that are right or wrong: rates, blind baselines, paired changes.
 
-Beside every accuracy stand its blind baselines, per group too. Gaps between groups come with the
-gap a fair model would show by chance, and standardised to a common label mix, since a constant
-answer makes "unfairness" out of prevalence alone.
+Beside every accuracy stand its blind baselines; what is said about groups is in `group_metrics`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -15,39 +13,22 @@ import polars as pl
 
 from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate, Kind
-from medtrust.metrics.arrays import FloatArray, IntArray
+from medtrust.core.task import Metric
+from medtrust.metrics.arrays import IntArray
 from medtrust.metrics.classification import bootstrap_intervals
-from medtrust.metrics.comparison import difference
-from medtrust.metrics.gaps import GapTable, group_gap, standardised_gap
-from medtrust.metrics.intervals import Interval, mean, rate
+from medtrust.metrics.intervals import rate
 from medtrust.metrics.paired import paired_difference
-from medtrust.metrics.score_table import (
-    GROUP,
-    STRATUM,
-    Direction,
-    Slice,
-    clusters_of,
-    encode,
-    floats,
-    paired,
-    slices,
-)
+from medtrust.metrics.score_table import STRATUM, Slice, clusters_of, floats, paired, slices
+from medtrust.suites.answer_rates import DRAWS, FEW, SEED, accuracy, bounds, judge_score
 from medtrust.suites.blind_baselines import constants, forms, label_codes, majority
-
-SEED: Final = 20_240_606
-"""Of permutations and bootstraps, fixed so that the same scores give the same report."""
-
-DRAWS: Final = 2_000
-FEW: Final = 30
-"""Groups with fewer samples are shown, but nothing is said about them."""
+from medtrust.suites.group_metrics import group_metrics
 
 MOST_LABELS: Final = 30
-MOST_GROUPS: Final = 20
-
-Metric = Callable[[pl.DataFrame], Iterable[Estimate]]
 
 
-def answer_metrics(*, by: tuple[str, ...], whole: bool, terms: tuple[str, ...] = ()) -> Metric:
+def answer_metrics(
+    *, by: tuple[str, ...], whole: bool, terms: tuple[str, ...] = (), groups: bool = True
+) -> Metric:
     """Metrics of a task made by `suites.answering`.
 
     Args:
@@ -55,6 +36,7 @@ def answer_metrics(*, by: tuple[str, ...], whole: bool, terms: tuple[str, ...] =
         whole: Whether all samples together get numbers, too.
         terms: What the codes of answers to open questions stand for, where such answers are
             marked right or wrong without a judge.
+        groups: Whether groups of people get numbers, too.
     """
 
     def measure(scores: pl.DataFrame) -> Iterator[Estimate]:
@@ -66,7 +48,7 @@ def answer_metrics(*, by: tuple[str, ...], whole: bool, terms: tuple[str, ...] =
                 key = (part.reading, part.label)
                 if part.condition == CLEAN:
                     clean[key] = part
-                yield from _about(part, clean.get(key))
+                yield from _about(part, clean.get(key), groups=groups)
 
     return measure
 
@@ -94,15 +76,15 @@ def cut(everything: Slice, by: tuple[str, ...], *, whole: bool) -> Iterator[Slic
             yield everything.where(f"{STRATUM}{name}", value)
 
 
-def _about(part: Slice, clean: Slice | None) -> Iterator[Estimate]:
+def _about(part: Slice, clean: Slice | None, *, groups: bool) -> Iterator[Estimate]:
     columns = part.frame.columns
     if "correct" in columns and part.frame.get_column("correct:status").is_not_null().any():
-        yield from _closed(part, clean)
+        yield from _closed(part, clean, groups=groups)
     if "judge_score" in columns and part.frame.get_column("judge_score:status").is_not_null().any():
-        yield from _judged(part)
+        yield from judge_score(part)
 
 
-def _closed(part: Slice, clean: Slice | None) -> Iterator[Estimate]:
+def _closed(part: Slice, clean: Slice | None, *, groups: bool) -> Iterator[Estimate]:
     yield from accuracy(part)
     yield from _shares(part)
     found = forms(part)
@@ -115,61 +97,10 @@ def _closed(part: Slice, clean: Slice | None) -> Iterator[Estimate]:
             yield from majority(only)
             yield from constants(only, kind)
         yield from _labels(only, kind)
-    if part.condition == CLEAN:
-        yield from _gaps(part)
-    elif clean is not None:
+    if part.condition == CLEAN and groups:
+        yield from group_metrics(part, draws=DRAWS)
+    if part.condition != CLEAN and clean is not None:
         yield _change(clean, part)
-
-
-def accuracy(part: Slice) -> Iterator[Estimate]:
-    """Share of right answers; refused and unparsed ones are not right.
-
-    Beside it stands, where requests failed, what it would be had they all been answered.
-    """
-    scored = part.scored("correct")
-    interval = rate(floats(scored, "correct"), clusters=clusters_of(scored))
-    yield part.estimate(
-        "accuracy",
-        interval,
-        measure="correct",
-        direction="higher",
-        note="too few to say" if 0 < interval.n < FEW else "",
-    )
-    if interval.n:
-        yield from bounds(part, "accuracy", "correct")
-
-
-def bounds(
-    part: Slice,
-    metric: str,
-    measure: str,
-    *,
-    direction: Direction = "higher",
-    ends: tuple[str, str] = ("wrong", "right"),
-) -> Iterator[Estimate]:
-    """A rate had all that failed been 0, and had it been 1; nothing where no request failed.
-
-    Args:
-        part: With the measure; gold defects never count.
-        metric: Name of the rate, e.g. ``accuracy`` for ``accuracy_if_failed_wrong``.
-        measure: Zeros and ones.
-        direction: Which way is better.
-        ends: What 0 and 1 are called in the names.
-    """
-    status = pl.col(f"{measure}:status").cast(pl.String)
-    failed = status.str.starts_with("missing:") & ~status.str.starts_with("missing:gold-")
-    asked = part.frame.filter(pl.col(measure).is_not_null() | failed)
-    values = asked.get_column(measure)
-    if not values.null_count():
-        return
-    for how, value in zip(ends, (0.0, 1.0), strict=True):
-        filled = values.fill_null(value).to_numpy()
-        yield part.estimate(
-            f"{metric}_if_failed_{how}",
-            rate(filled, clusters=clusters_of(asked)),
-            measure=measure,
-            direction=direction,
-        )
 
 
 def _shares(part: Slice) -> Iterator[Estimate]:
@@ -213,110 +144,6 @@ def _two_by_two(
     yield part.estimate("yes_rate", rate(predicted == 1, clusters=clusters), measure="predicted")
 
 
-def _gaps(part: Slice) -> Iterator[Estimate]:
-    for column in part.frame.columns:
-        if column.startswith(GROUP) and 2 <= len(part.values(column)) <= MOST_GROUPS:
-            yield from _gap(part, column)
-
-
-def _gap(part: Slice, column: str) -> Iterator[Estimate]:
-    name = column.removeprefix(GROUP)
-    values = part.values(column)
-    for value in values:
-        group = part.where(column, value)
-        if group.scored("correct").height:
-            yield from accuracy(group)
-            yield from majority(group)
-    scored = part.scored("correct").filter(pl.col(column).is_not_null())
-    if scored.get_column(column).n_unique() < 2:
-        return
-    if len(values) == 2:
-        yield _two_groups(part, column, values)
-    codes, clusters = encode(scored.get_column(column)), clusters_of(scored)
-    correct = floats(scored, "correct")
-    table = group_gap(
-        correct, codes, rng=np.random.default_rng(SEED), clusters=clusters, draws=DRAWS
-    )
-    yield from _gap_estimates(part, "accuracy_gap", table, name, scored)
-    standardised, by = _standardised(scored, correct, codes, clusters)
-    yield from _gap_estimates(part, "accuracy_gap_standardised", standardised, name, scored, by)
-
-
-def _standardised(
-    scored: pl.DataFrame, correct: FloatArray, codes: IntArray, clusters: IntArray
-) -> tuple[GapTable, str]:
-    """Standardised to the mix of gold texts; of gold places, where texts are too many to share."""
-
-    def by(gold: pl.Series) -> GapTable:
-        rng = np.random.default_rng(SEED)
-        return standardised_gap(
-            correct, codes, encode(gold), rng=rng, clusters=clusters, draws=DRAWS
-        )
-
-    place = pl.col("gold").cast(pl.String)
-    text = pl.col("options").list.get(pl.col("gold").cast(pl.Int64), null_on_oob=True)
-    by_text = by(_with_kind(scored, text.fill_null(place)))
-    if by_text.gap is not None:
-        return by_text, "standardised by gold text"
-    return by(_with_kind(scored, place)), "standardised by gold place"
-
-
-def _with_kind(scored: pl.DataFrame, label: pl.Expr) -> pl.Series:
-    """Labels of gold answers, each kind of question with its own: "yes" is no first option."""
-    return scored.select(pl.concat_str(pl.col("kind").cast(pl.String), label)).to_series()
-
-
-def _two_groups(part: Slice, column: str, values: list[str]) -> Estimate:
-    sides = [part.where(column, value).scored("correct") for value in values]
-    codes = encode(pl.concat([side.get_column("cluster") for side in sides]))
-    cut = sides[0].height
-    interval = difference(
-        floats(sides[0], "correct"),
-        floats(sides[1], "correct"),
-        clusters_first=codes[:cut],
-        clusters_second=codes[cut:],
-    )
-    name = column.removeprefix(GROUP)
-    return part.estimate(
-        "accuracy_difference",
-        interval,
-        measure="correct",
-        label=f"{name}={values[0]}-{values[1]}",
-    )
-
-
-def _gap_estimates(
-    part: Slice, metric: str, table: GapTable, name: str, scored: pl.DataFrame, by: str = ""
-) -> Iterator[Estimate]:
-    """The largest gap, what a fair model would show, and the gap with that bias removed."""
-
-    def about(value: float | None, method: str, note: str = "") -> Interval:
-        clusters = scored.get_column("cluster").n_unique()
-        return Interval(value, None, None, 0.95, method, scored.height, clusters, note)
-
-    said = [by] if by and table.p_value is not None else []
-    few = sum(1 for row in table.rows if row.compared is None)
-    if few:
-        said.append(f"{few} groups too few to say")
-    yield part.estimate(
-        metric,
-        about(table.gap, "max-min", table.note),
-        measure="correct",
-        direction="lower",
-        label=name,
-        note="; ".join(said),
-        p_value=table.p_value,
-    )
-    if table.noise_floor is not None:
-        floor = about(table.noise_floor, table.null_model)
-        yield part.estimate(f"{metric}_noise_floor", floor, measure="correct", label=name)
-    if table.debiased_gap is not None:
-        debiased = about(table.debiased_gap, table.null_model)
-        yield part.estimate(
-            f"{metric}_debiased", debiased, measure="correct", direction="lower", label=name
-        )
-
-
 def _change(clean: Slice, altered: Slice) -> Estimate:
     both = paired(clean, altered, "correct")
     found = paired_difference(
@@ -335,13 +162,4 @@ def _change(clean: Slice, altered: Slice) -> Estimate:
     )
 
 
-def _judged(part: Slice) -> Iterator[Estimate]:
-    scored = part.scored("judge_score")
-    scores = floats(scored, "judge_score")
-    # the official reading keeps what the judge said, also beyond its scale
-    within = bool(((scores >= 0) & (scores <= 1)).all())
-    interval = mean(scores, clusters=clusters_of(scored), bounds=(0.0, 1.0) if within else None)
-    note = "" if within else "scores beyond the scale are kept"
-    yield part.estimate(
-        "judge_score", interval, measure="judge_score", direction="higher", note=note
-    )
+__all__ = ["DRAWS", "FEW", "SEED", "accuracy", "answer_metrics", "bounds", "cut", "judge_score"]

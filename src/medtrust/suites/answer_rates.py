@@ -1,0 +1,83 @@
+"""How many answers of a part are right, and how well a judge thinks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+
+from medtrust.core.records import Estimate
+from medtrust.metrics.intervals import mean, rate
+from medtrust.metrics.score_table import Direction, Slice, clusters_of, floats
+
+SEED: Final = 20_240_606
+"""Of permutations and bootstraps, fixed so that the same scores give the same report."""
+
+DRAWS: Final = 2_000
+FEW: Final = 30
+"""Groups with fewer samples are shown, but nothing is said about them."""
+
+
+def accuracy(part: Slice) -> Iterator[Estimate]:
+    """Share of right answers; refused and unparsed ones are not right.
+
+    Beside it stands, where requests failed, what it would be had they all been answered.
+    """
+    scored = part.scored("correct")
+    interval = rate(floats(scored, "correct"), clusters=clusters_of(scored))
+    yield part.estimate(
+        "accuracy",
+        interval,
+        measure="correct",
+        direction="higher",
+        note="too few to say" if 0 < interval.n < FEW else "",
+    )
+    if interval.n:
+        yield from bounds(part, "accuracy", "correct")
+
+
+def bounds(
+    part: Slice,
+    metric: str,
+    measure: str,
+    *,
+    direction: Direction = "higher",
+    ends: tuple[str, str] = ("wrong", "right"),
+) -> Iterator[Estimate]:
+    """A rate had all that failed been 0, and had it been 1; nothing where no request failed.
+
+    Args:
+        part: With the measure; gold defects never count.
+        metric: Name of the rate, e.g. ``accuracy`` for ``accuracy_if_failed_wrong``.
+        measure: Zeros and ones.
+        direction: Which way is better.
+        ends: What 0 and 1 are called in the names.
+    """
+    status = pl.col(f"{measure}:status").cast(pl.String)
+    failed = status.str.starts_with("missing:") & ~status.str.starts_with("missing:gold-")
+    asked = part.frame.filter(pl.col(measure).is_not_null() | failed)
+    values = asked.get_column(measure)
+    if not values.null_count():
+        return
+    for how, value in zip(ends, (0.0, 1.0), strict=True):
+        filled = values.fill_null(value).to_numpy()
+        yield part.estimate(
+            f"{metric}_if_failed_{how}",
+            rate(filled, clusters=clusters_of(asked)),
+            measure=measure,
+            direction=direction,
+        )
+
+
+def judge_score(part: Slice) -> Iterator[Estimate]:
+    """Mean score that the judge gave."""
+    scored = part.scored("judge_score")
+    scores = floats(scored, "judge_score")
+    # the official reading keeps what the judge said, also beyond its scale
+    within = bool(((scores >= 0) & (scores <= 1)).all())
+    interval = mean(scores, clusters=clusters_of(scored), bounds=(0.0, 1.0) if within else None)
+    note = "" if within else "scores beyond the scale are kept"
+    yield part.estimate(
+        "judge_score", interval, measure="judge_score", direction="higher", note=note
+    )
