@@ -73,6 +73,10 @@ class Assembly:
             digests=manifest["data"],
         )  # fmt: skip
 
+    @cached_property
+    def _by_name(self) -> dict[str, Task]:
+        return {task.name: task for task in self.tasks}
+
     @property
     def model(self) -> Model:
         """The model under test."""
@@ -142,7 +146,7 @@ class Assembly:
         What the metric itself has to say against it comes last.
         """
         suite = suite_of(estimate.task)
-        (task,) = (task for task in self.tasks if task.name == estimate.task)
+        task = self._by_name[estimate.task]
         for name in data_for(task, self.settings):
             if name in UNPUBLISHED:
                 return f"no: {UNPUBLISHED[name]}"

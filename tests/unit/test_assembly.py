@@ -13,6 +13,7 @@ import pytest
 from medtrust.assembly import Assembly, assemble, data_of, digest, open_model, suite_of
 from medtrust.core.errors import DataError, UnknownNameError, UserError
 from medtrust.core.records import Estimate, Sample
+from medtrust.core.registry import load
 from medtrust.core.task import OfficialTexts
 from medtrust.settings import Settings, read_settings
 from parts.questions import choice, open_ended, yes_no
@@ -197,7 +198,9 @@ def estimate(
 def told(more: dict[str, Any], official: OfficialTexts | None, about: Estimate) -> str:
     settings = Settings(tasks=("cares",), model="a/b", **more)
     texts = {} if official is None else {"cares": official}
-    return Assembly(settings, (), [], texts, {"model": "m"}).comparable(about)
+    like = load("task", f"{about.task.partition('/')[0]}/factuality")
+    tasks = (replace(like, name=about.task),)
+    return Assembly(settings, tasks, [], texts, {"model": "m"}).comparable(about)
 
 
 VERIFIED = OfficialTexts("official@abc", {"question": "text"})
@@ -219,7 +222,8 @@ def test_a_number_in_published_words_read_as_published_is_comparable() -> None:
         ({}, VERIFIED, estimate(condition="image=blank"), "own condition"),
         ({}, VERIFIED, estimate(reading="corrected"), "corrected reading"),
         ({}, VERIFIED, estimate(metric="judge_score"), "own judge prompt"),
-        ({}, VERIFIED, estimate(task="folder/x"), "own data"),
+        ({}, VERIFIED, replace(estimate(), comparable="no: own scorer"), "own scorer"),
+        ({"data": {"folder": "f"}}, VERIFIED, estimate(task="folder/x"), "own data"),
     ],
 )  # fmt: skip
 def test_every_other_number_says_why_it_is_not(

@@ -44,6 +44,9 @@ DECODING: Final[Mapping[Kind, Decoding]] = {
     Kind.INSTRUCTION: Decoding(max_tokens=1024),
 }
 _BLANK: Final = (ImageRef(BLANK_KEY),)
+LEGACY_VARIANCE: Final = 6.0
+"""Of the released CARES script, on the scale from 0 to 255."""
+
 _NOISE: Final = re.compile(r"gaussian-(\d+(?:\.\d+)?)")
 
 
@@ -52,7 +55,8 @@ def question(sample: Sample, setting: Setting) -> Ask:
 
     Conditions understood: ``image=blank`` (every image becomes one grey image),
     ``noise=gaussian-S`` (noise of standard deviation S, with intensities from 0 to 1, is added to
-    every image; drawn per image from the run's seed) and ``options=shuffled`` (option order drawn
+    every image; drawn per image from the run's seed), ``noise=legacy`` (as the released CARES
+    script does it) and ``options=shuffled`` (option order drawn
     per sample from the run's seed).
 
     Args:
@@ -61,14 +65,14 @@ def question(sample: Sample, setting: Setting) -> Ask:
 
     Raises:
         Skip: If the published text fixes the option order and cannot be shuffled.
-        UserError: If a noise is not ``gaussian-S``.
+        UserError: If a noise is neither ``gaussian-S`` nor ``legacy``.
     """
     images = sample.images
     if setting.parameters.get("image") == "blank":
         images = _BLANK * len(images)
     if "noise" in setting.parameters:
-        sigma = noise_sigma(setting.parameters["noise"])
-        images = tuple(noisy(image, sigma, setting.seed) for image in images)
+        kind = setting.parameters["noise"]
+        images = tuple(noisy(image, kind, setting.seed) for image in images)
     options = sample.options
     shuffled = setting.parameters.get("options") == "shuffled"
     if shuffled:
@@ -82,25 +86,30 @@ def question(sample: Sample, setting: Setting) -> Ask:
     return Ask(Request((message,), DECODING[sample.kind]), options=options)
 
 
-def noise_sigma(value: str) -> float:
-    """The standard deviation that ``gaussian-S`` names.
-
-    Raises:
-        UserError: If the value has another form.
-    """
-    match = _NOISE.fullmatch(value)
-    if match is None:
-        raise UserError(f"noise={value} is not understood: write noise=gaussian-0.2.")
-    return float(match[1])
-
-
-def noisy(image: ImageRef, sigma: float, seed: int) -> ImageRef:
+def noisy(image: ImageRef, kind: str, seed: int) -> ImageRef:
     """The image with noise on top of whatever was done to it before.
 
-    Its seed depends on the run's seed and the image alone, not on the strength.
+    Its seed depends on the run's seed and the image alone, not on the kind or strength.
+
+    Args:
+        image: Any image.
+        kind: ``gaussian-S``, or ``legacy``: what the released CARES script makes of a variance
+            of 6.
+        seed: Of the run.
+
+    Raises:
+        UserError: If the kind is neither.
     """
     digest = blake2b(f"{seed}\x1f{image.key}\x1fnoise".encode(), digest_size=6).digest()
-    step = Alteration("gaussian-noise@1", (("sigma", sigma),), int.from_bytes(digest, "big"))
+    number = int.from_bytes(digest, "big")
+    match = _NOISE.fullmatch(kind)
+    if kind == "legacy":
+        # its generator takes seeds of 32 bits only
+        step = Alteration("legacy-noise@1", (("variance", LEGACY_VARIANCE),), number % 2**32)
+    elif match is not None:
+        step = Alteration("gaussian-noise@1", (("sigma", float(match[1])),), number)
+    else:
+        raise UserError(f"noise={kind} is not understood: write noise=gaussian-0.2.")
     return replace(image, alterations=(*image.alterations, step))
 
 

@@ -33,7 +33,7 @@ def test_what_was_not_typed_stays_none() -> None:
 PAIRS = {
     "model_options": "-M", "data": "--data", "images": "--images", "official": "--official",
     "joins": "--join", "columns": "--column", "access": "--access", "judge_options": "-J",
-    "where": "--where",
+    "moderator_options": "--moderator-option", "where": "--where",
 }  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def test_what_is_no_pair_is_shown_with_its_option_and_the_form(name: str, text: 
     with pytest.raises(UserError, match="is not written as") as caught:
         typed({name: [text]})
     # a setting of a model may be a key: it is never repeated
-    shown = "" if PAIRS[name] in {"-M", "-J"} else f" {text}"
+    shown = "" if PAIRS[name] in {"-M", "-J", "--moderator-option"} else f" {text}"
     assert str(caught.value).startswith(f"{PAIRS[name]}{shown} is not written as")
 
 
