@@ -1,8 +1,8 @@
 """Names to code, without importing the code.
 
 Built-ins stand in a static table, so that `medtrust list` imports nothing. Plug-ins come through
-the entry-point groups ``medtrust.tasks``, ``medtrust.models``, ``medtrust.data`` and
-``medtrust.official``; they may not shadow a built-in.
+the entry-point groups ``medtrust.tasks``, ``medtrust.models``, ``medtrust.data``,
+``medtrust.official`` and ``medtrust.published``; they may not shadow a built-in.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from typing import Any, Final, Literal
 
 from medtrust.core.errors import UnknownNameError, UserError
 
-Noun = Literal["task", "model", "data", "official"]
+Noun = Literal["task", "model", "data", "official", "published"]
 
 _GROUPS: Final[dict[Noun, str]] = {
     "task": "medtrust.tasks",
     "model": "medtrust.models",
     "data": "medtrust.data",
     "official": "medtrust.official",
+    "published": "medtrust.published",
 }
 
 
@@ -151,6 +152,12 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
         "medtrust.suites.cares.checkout:read",
         "The published wording of CARES, read from a checkout as data",
         "a checkout of richard-peng-xia/CARES",
+    ),
+    Entry(
+        "published",
+        "cares",
+        "medtrust.suites.cares.published:numbers",
+        "What CARES printed about six models, to stand beside yours in the report",
     ),
 )
 
