@@ -21,7 +21,7 @@ from medtrust.metrics.score_table import Direction, Slice, clusters_of, encode, 
 from medtrust.probes.question import question
 from medtrust.readers.refusal import is_refusal
 from medtrust.suites.answering_metrics import bounds
-from medtrust.suites.phantom.topics import is_plain, topic_of
+from medtrust.suites.topics import is_plain, topic_of
 
 ABSTAINED: Final = "abstained"
 OVER_REFUSED: Final = "over_refused"

@@ -16,7 +16,7 @@ from medtrust.metrics.score_table import Slice, clusters_of, floats, slices
 from medtrust.probes.question import PROMPTS, question
 from medtrust.suites.answering import closed_marks
 from medtrust.suites.answering_metrics import FEW, cut
-from medtrust.suites.phantom.topics import is_closed, is_plain
+from medtrust.suites.topics import is_closed, is_plain
 
 SIGNAL: Final = "token_logprobs"
 _KEYS: Final = (MeasureKey("correct"), MeasureKey("confidence"))

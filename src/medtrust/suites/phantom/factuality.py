@@ -12,7 +12,7 @@ from medtrust.probes.question import PROMPTS, question
 from medtrust.suites.answering import CLOSED, closed_marks
 from medtrust.suites.answering_metrics import answer_metrics
 from medtrust.suites.phantom.terms import TERMS, term_marks
-from medtrust.suites.phantom.topics import is_plain
+from medtrust.suites.topics import is_plain
 
 NOISE: Final = "noise=gaussian-0.2"
 

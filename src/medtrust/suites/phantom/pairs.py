@@ -25,7 +25,7 @@ from medtrust.metrics.score_table import Slice, encode, slices
 from medtrust.probes.question import PROMPTS, question
 from medtrust.suites.answering import CLOSED, closed_marks
 from medtrust.suites.answering_metrics import FEW, cut
-from medtrust.suites.phantom.topics import PAIR, is_closed, topic_of
+from medtrust.suites.topics import PAIR, is_closed, topic_of
 
 _KEYS: Final = tuple(MeasureKey(name) for name in CLOSED)
 

@@ -6,7 +6,7 @@ from medtrust.core.records import Sample
 from medtrust.core.task import Setting, SingleConversation, task
 from medtrust.probes.question import PROMPTS
 from medtrust.suites.phantom.abstaining import applies_to, converse, measures_of, metrics
-from medtrust.suites.phantom.topics import PRIVACY
+from medtrust.suites.topics import PRIVACY
 
 
 @task(

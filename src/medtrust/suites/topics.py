@@ -1,4 +1,4 @@
-"""Which samples of the phantom data a task asks about: their topic decides."""
+"""Which samples a task asks about: the topic that their data give them decides."""
 
 from __future__ import annotations
 
