@@ -322,6 +322,7 @@ def _load(settings: Settings, name: str) -> Dataset:
         cluster=settings.cluster,
         access=settings.access.get(name),
         joins={key: Path(path) for key, path in settings.joins.items()},
+        age_bins=settings.age_bins,
     )
     dataset: Dataset = load("data", name)(source)
     samples = _chosen(dataset.samples, settings.where)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
 from medtrust.core.records import Estimate, Sample
-from medtrust.core.task import Task
+from medtrust.core.task import MeasureOptions, Metric, Task
 from medtrust.engine.shared_values import distinct_objects, shared_column
 from medtrust.metrics.score_table import GROUP, STRATUM
 
 
 def measure(
-    tasks: Sequence[Task], scores: pl.DataFrame, requests: pl.DataFrame, samples: Sequence[Sample]
+    tasks: Sequence[Task],
+    scores: pl.DataFrame,
+    requests: pl.DataFrame,
+    samples: Sequence[Sample],
+    options: MeasureOptions | None = None,
 ) -> Iterator[Estimate]:
     """Every metric of every task.
 
@@ -23,12 +27,21 @@ def measure(
         scores: Long table of `engine.tables.SCORES`.
         requests: Request index of `engine.tables.REQUESTS`.
         samples: All samples of the run.
+        options: For metrics that heed them; None for the defaults.
     """
+    told = options or MeasureOptions()
     about = describe(samples)
     for task in tasks:
         wide = widen(_own(task, scores, requests), about)
         for metric in task.metrics:
-            yield from metric(wide)
+            yield from _adjusted(metric, told)(wide)
+
+
+def _adjusted(metric: Metric, options: MeasureOptions) -> Metric:
+    """A metric under the options, where it heeds any."""
+    with_options: Callable[[MeasureOptions], Metric] | None
+    with_options = getattr(metric, "with_options", None)
+    return metric if with_options is None else with_options(options)
 
 
 def _own(task: Task, scores: pl.DataFrame, requests: pl.DataFrame) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from medtrust.assembly import Assembly, assemble
 from medtrust.core.errors import DataError, ModelError, PlanMismatchError, StoreError, WorkLeft
 from medtrust.core.model import Call
 from medtrust.core.records import Answer, Failure
-from medtrust.core.task import Ask
+from medtrust.core.task import Ask, MeasureOptions
 from medtrust.engine.asking import NOT_ASKED, Asking, Effort, Seat
 from medtrust.engine.conduct import Progress, conduct
 from medtrust.engine.dialogue import Dialogue
@@ -407,7 +407,8 @@ def _write_results(
     scores, requests = tables.scores(), tables.requests()
     folder.write_table("scores", scores)
     folder.write_table("requests", requests)
-    estimates = measure(assembly.tasks, scores, requests, assembly.samples)
+    options = MeasureOptions(minimum_n=assembly.settings.minimum_n)
+    estimates = measure(assembly.tasks, scores, requests, assembly.samples, options)
     told = [
         replace(
             estimate,

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from medtrust.core.dataset import DECADES
 from medtrust.core.errors import DataError, UnknownNameError, UserError
 from medtrust.core.records import Access
+from medtrust.data.demographics import bin_edges
 
 EMBEDDED: Final = "phantom"
 """Suite, data and model that come with the package: what runs when nothing is typed."""
@@ -34,6 +36,9 @@ class Settings(BaseModel):
         groups: Columns that are patient attributes.
         strata: Columns that describe the case.
         cluster: Column of the patient, image or article that samples share.
+        age_bins: Lower edges of the bins that ages are put into, e.g. ``(0, 18, 40, 65)``; the
+            last one is open.
+        minimum_n: Groups of people with fewer samples are listed, but not compared.
         access: Access class by data name.
         judge: ``PROVIDER/NAME`` of the judge, or None.
         judge_url: Of the judge's server.
@@ -68,6 +73,8 @@ class Settings(BaseModel):
     groups: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
     cluster: str | None = None
+    age_bins: tuple[int, ...] = DECADES
+    minimum_n: int = Field(default=30, ge=1, le=2**31)
     access: dict[str, Access] = {}
     judge: str | None = None
     judge_url: str | None = None
@@ -86,6 +93,11 @@ class Settings(BaseModel):
     retry: tuple[Retry, ...] = ()
     store: Path | None = None
     out: Path | None = None
+
+    @field_validator("age_bins", mode="before")
+    @classmethod
+    def _edges(cls, written: object) -> tuple[int, ...]:
+        return bin_edges(written)
 
     @property
     def folder(self) -> Path:

@@ -62,6 +62,15 @@ Stratum = Annotated[
 Cluster = Annotated[
     str | None, typer.Option("--cluster", help="Own folder: column of the patient or image.")
 ]
+AgeBins = Annotated[
+    str | None,
+    typer.Option(
+        "--age-bins", metavar="YEARS", help="Lower edges of age groups, e.g. 0,18,40,65 (decades)."
+    ),
+]
+MinimumN = Annotated[
+    int | None, typer.Option("--minimum-n", help="Compare groups from this many samples on (30).")
+]
 Access = Annotated[
     list[str] | None,
     typer.Option(
@@ -134,6 +143,8 @@ SHARED: Final[Mapping[str, Any]] = {
     "groups": Group,
     "strata": Stratum,
     "cluster": Cluster,
+    "age_bins": AgeBins,
+    "minimum_n": MinimumN,
     "access": Access,
     "judge": Judge,
     "judge_url": JudgeUrl,

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from medtrust.core.records import Access, Sample
+
+DECADES: Final = tuple(range(0, 100, 10))
+"""Lower edges of bins of ten years each; the last one is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,7 @@ class DataSource:
         cluster: Column of the patient, image or article that samples share.
         access: Access class the user declared, or None for the loader's default.
         joins: Files to join, by name, e.g. demographics of a credentialed set.
+        age_bins: Lower edges of the bins that ages are put into, in years, ascending.
     """
 
     name: str
@@ -34,6 +39,7 @@ class DataSource:
     cluster: str | None = None
     access: Access | None = None
     joins: Mapping[str, Path] = field(default_factory=dict)
+    age_bins: tuple[int, ...] = DECADES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -163,7 +163,21 @@ class MeasureKey:
 
 
 Metric = Callable[["pl.DataFrame"], Iterable[Estimate]]
-"""A task's scores, one row per sample, condition and reading (`measure.widen`), to estimates."""
+"""A task's scores, one row per sample, condition and reading (`measure.widen`), to estimates.
+
+One that heeds options is an object that also has ``with_options(MeasureOptions) -> Metric``.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureOptions:
+    """What the user said about measuring.
+
+    Attributes:
+        minimum_n: Groups of people with fewer samples are listed, but not compared; >= 1.
+    """
+
+    minimum_n: int = 30
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
+
+from medtrust.core.dataset import DECADES
+from medtrust.core.errors import UserError
 
 _SEX: Final = {"m": "male", "male": "male", "f": "female", "female": "female"}
 
 OLDEST: Final = "90+"
 """De-identified files write every age from 90 on like this."""
+
+_NO_AGE: Final = 130
+"""Years; nobody has been older."""
 
 
 def sex(value: str) -> str:
@@ -15,22 +24,58 @@ def sex(value: str) -> str:
     return _SEX.get(value.strip().lower(), "")
 
 
-def age_group(age: str) -> str:
-    """Decade of an age in years: ``40-49``; ``90+`` from 90 on; empty when it is no age.
+def bin_edges(written: object) -> tuple[int, ...]:
+    """Lower edges of age bins, as typed (``0,18,40,65``) or as a list of whole numbers.
+
+    Returns:
+        At least one edge, in years, ascending, each in [0, 130).
+
+    Raises:
+        UserError: If it is anything else.
+    """
+    parts = written.split(",") if isinstance(written, str) else written
+    edges = _whole_numbers(parts) if isinstance(parts, Sequence) else ()
+    ascending = all(lower < upper for lower, upper in pairwise(edges))
+    if not edges or not ascending or edges[0] < 0 or edges[-1] >= _NO_AGE:
+        shown = written if isinstance(written, str) else repr(written)
+        raise UserError(
+            f"Age bins {shown} are not ascending whole numbers of years from 0 on, such as "
+            "0,18,40,65."
+        )
+    return edges
+
+
+def _whole_numbers(parts: Sequence[object]) -> tuple[int, ...]:
+    """All of the parts as whole numbers; nothing if one of them is none."""
+    texts = [str(part).strip() for part in parts if not isinstance(part, bool)]
+    if len(texts) < len(parts) or not all(text.isascii() and text.isdigit() for text in texts):
+        return ()
+    return tuple(int(text) if len(text) <= 3 else _NO_AGE for text in texts)
+
+
+def age_group(age: str, edges: tuple[int, ...] = DECADES) -> str:
+    """The bin of an age in years: ``40-49``, or ``90+`` for the last bin, which is open.
+
+    An age of ``90+`` is in the last bin if that begins at 90 or before; else nobody can tell its
+    bin. Ages below the first edge have none either.
 
     Args:
         age: As the file writes it: ``45``, ``45.0`` or ``90+``.
+        edges: Lower edges of the bins, from `bin_edges`.
+
+    Returns:
+        The bin's name; empty when the age is none or has no bin.
     """
     written = age.strip()
     if written == OLDEST:
-        return OLDEST
+        return f"{edges[-1]}+" if edges[-1] <= 90 else ""
     try:
         years = float(written)
     except ValueError:
         return ""
-    if not 0 <= years < 130:
+    if not edges[0] <= years < _NO_AGE:
         return ""
-    if years >= 90:
-        return OLDEST
-    decade = int(years // 10) * 10
-    return f"{decade}-{decade + 9}"
+    place = bisect_right(edges, years) - 1
+    if place == len(edges) - 1:
+        return f"{edges[place]}+"
+    return f"{edges[place]}-{edges[place + 1] - 1}"

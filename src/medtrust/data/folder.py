@@ -56,7 +56,7 @@ def load(source: DataSource) -> Dataset:
             raise DataError(f"{path} holds no rows.")
         columns = choose_columns(source, path.name, present)
         access = source.access or Access.PHI
-        reader = RowReader(source.name, columns, finder, access, ValuePool())
+        reader = RowReader(source.name, columns, finder, access, ValuePool(), source.age_bins)
         stream.seek(0)
         samples = _clustered(_read(rows_of(path.name, stream), reader, columns))
         if stream_digest(stream) != digest:

@@ -57,7 +57,7 @@ class Columns:
         pair: Joins the rows of a pair.
         licence: Licence of the row.
         groups: Name of the attribute and its column.
-        age: Column of ages from which decades are made, when there is no age_group.
+        age: Column of ages from which age groups are made, when there is no age_group.
         strata: Name of the property and its column.
         cluster: Column of the patient, image or article.
     """
@@ -87,7 +87,7 @@ def choose_columns(source: DataSource, file: str, present: Sequence[str]) -> Col
         present: Columns that the file has.
 
     Returns:
-        The choice. Without ``groups`` the groups are sex (or gender), age_group (or decades made
+        The choice. Without ``groups`` the groups are sex (or gender), age_group (or bins made
         from age), race and ethnicity, as far as present; without ``strata`` and ``cluster`` the
         usual names are looked for likewise. A column whose name the tables of a run use
         themselves becomes ``question_<name>``, e.g. ``question_task``.
@@ -117,7 +117,8 @@ def choose_columns(source: DataSource, file: str, present: Sequence[str]) -> Col
             )
     options = of("options")
     groups = tuple((name, name) for name in source.groups) or _default_groups(present)
-    makes_age_group = not source.groups and "age_group" not in present and "age" in present
+    wants_age = not source.groups or "age" in source.groups
+    makes_age_group = wants_age and "age_group" not in present and "age" in present
     strata = source.strata or tuple(name for name in _STRATA if name in present)
     kind = source.columns.get("kind")
     return Columns(

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from medtrust.core.dataset import DECADES
 from medtrust.core.records import NOTHING, Access, ImageRef, Kind, Sample
 from medtrust.data.demographics import age_group
 from medtrust.data.folder_columns import Columns
@@ -59,16 +60,24 @@ class RowReader:
         images: Finds the images.
         access: Access class of all samples.
         pool: Keeps equal values once.
+        age_bins: Lower edges of the bins that ages are put into.
     """
 
     def __init__(
-        self, name: str, columns: Columns, images: ImageFinder, access: Access, pool: ValuePool
+        self,
+        name: str,
+        columns: Columns,
+        images: ImageFinder,
+        access: Access,
+        pool: ValuePool,
+        age_bins: tuple[int, ...] = DECADES,
     ) -> None:
         self._name = name
         self._columns = columns
         self._images = images
         self._access = access
         self._pool = pool
+        self._age_bins = age_bins
         self._alone: dict[str, tuple[ImageRef]] = {}  # by path, shared by all questions about it
 
     def identity(self, row: Row) -> str:
@@ -121,7 +130,7 @@ class RowReader:
     def _groups(self, row: Row) -> Mapping[str, str]:
         groups = {name: row.optional(column).strip() for name, column in self._columns.groups}
         if self._columns.age:
-            groups["age_group"] = age_group(row.optional(self._columns.age))
+            groups["age_group"] = age_group(row.optional(self._columns.age), self._age_bins)
         return groups or NOTHING
 
     def _image_refs(self, row: Row) -> tuple[ImageRef, ...]:

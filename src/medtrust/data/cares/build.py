@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from medtrust.core.dataset import DECADES
 from medtrust.core.records import NOTHING, Access, ImageRef, Kind, Sample
 from medtrust.data.cares.sets import CaresSet
 from medtrust.data.demographics import age_group, sex
@@ -22,6 +23,7 @@ class SampleBuilder:
         access: Access class of all its samples.
         pool: Keeps equal values once.
         people: Joined patient attributes by the set's own patient key; empty without a join.
+        age_bins: Lower edges of the bins that ages are put into.
     """
 
     def __init__(
@@ -31,12 +33,14 @@ class SampleBuilder:
         access: Access,
         pool: ValuePool,
         people: Mapping[str, Mapping[str, str]] | None = None,
+        age_bins: tuple[int, ...] = DECADES,
     ) -> None:
         self.images = images
         self.people = people or {}
         self._set = published
         self._access = access
         self._pool = pool
+        self._age_bins = age_bins
 
     def image(self, row: Row, *, also: Sequence[str] = ()) -> ImageRef:
         """Reference of the row's image."""
@@ -44,7 +48,8 @@ class SampleBuilder:
 
     def demographics(self, age: str, gender: str, race: str = "") -> dict[str, str]:
         """Groups of a row that carries age and gender."""
-        return {"sex": sex(gender), "age": age, "age_group": age_group(age), "race": race}
+        years = age_group(age, self._age_bins)
+        return {"sex": sex(gender), "age": age, "age_group": years, "race": race}
 
     def joined(self, patient: str) -> Mapping[str, str]:
         """Joined attributes of one patient; empty when there are none."""

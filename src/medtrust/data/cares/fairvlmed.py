@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from medtrust.core.dataset import DECADES
 from medtrust.core.errors import DataError
 from medtrust.core.records import Kind, Sample
 from medtrust.data.cares.build import SampleBuilder
@@ -70,7 +71,9 @@ def read(row: Row, build: SampleBuilder) -> Sample:
     )
 
 
-def join(folder: Path, patients: Iterable[str]) -> dict[str, dict[str, str]]:
+def join(
+    folder: Path, patients: Iterable[str], age_bins: tuple[int, ...] = DECADES
+) -> dict[str, dict[str, str]]:
     """Patient attributes from ``data_0NNNN.npz`` in the folder or its ``Test`` folder.
 
     Arrays of Python objects are refused: reading them would run code of the file.
@@ -78,6 +81,7 @@ def join(folder: Path, patients: Iterable[str]) -> dict[str, dict[str, str]]:
     Args:
         folder: Folder named after ``fairvlmed``.
         patients: Numbers of the patients wanted, five digits.
+        age_bins: Lower edges of the bins that ages are put into.
 
     Returns:
         Attributes by patient, only for files that are there.
@@ -93,12 +97,12 @@ def join(folder: Path, patients: Iterable[str]) -> dict[str, dict[str, str]]:
         for place in places:
             path = place / f"data_{patient}.npz"
             if path.is_file():
-                people[patient] = _attributes(path)
+                people[patient] = _attributes(path, age_bins)
                 break
     return people
 
 
-def _attributes(path: Path) -> dict[str, str]:
+def _attributes(path: Path, age_bins: tuple[int, ...]) -> dict[str, str]:
     """Attributes of one patient; unknown ones are left out."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -111,7 +115,7 @@ def _attributes(path: Path) -> dict[str, str]:
     age = fields["age"]
     if age is not None and age >= 0:
         groups["age"] = f"{age:g}"
-        groups["age_group"] = age_group(groups["age"])
+        groups["age_group"] = age_group(groups["age"], age_bins)
     return {name: value for name, value in groups.items() if value}
 
 

@@ -83,7 +83,9 @@ def load(source: DataSource) -> Dataset:
         rows = list(json_rows(published.file, raw))
         people = _joined(published, rows, source, digests, notes)
         images = image_finder(published, folder, source.images)
-        builder = SampleBuilder(published, images, _access(published, source), pool, people)
+        builder = SampleBuilder(
+            published, images, _access(published, source), pool, people, source.age_bins
+        )
         reader = _READERS[published.name]
         found = [reader(row, builder) for row in rows]
         samples.extend(found)
@@ -124,7 +126,7 @@ def _joined(
     """Patient attributes joined to the set, by its own patient key."""
     if published is FAIRVLMED and "fairvlmed" in source.joins:
         patients = dict.fromkeys(fairvlmed.patient_number(row.optional("image")) for row in rows)
-        attributes = fairvlmed.join(source.joins["fairvlmed"], patients)
+        attributes = fairvlmed.join(source.joins["fairvlmed"], patients, source.age_bins)
         notes.append(f"{published.name}: joined {len(attributes)} of {len(patients)} patients.")
         return attributes
     if published is MIMIC and "mimic" in source.joins:
