@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from medtrust.core.records import Access
+from medtrust.data.vocabulary import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,7 @@ class CaresSet:
         access: Access class when the user declares none.
         always_gated: A credentialed set: no declaration makes it public.
         licence: Of the questions and of the images.
-        strata: Properties that hold for all its samples.
+        strata: Properties that hold for all its samples, in the words of `data.vocabulary`.
         image_folders: Folders of images, relative to the set's folder.
         obtain: Where the images come from, for people.
     """
@@ -67,7 +68,7 @@ FAIRVLMED: Final = CaresSet(
     file="fundus_factuality.jsonl",
     access=Access.GATED,
     licence="questions CC BY 4.0; images CC BY-NC-ND 4.0, by request",
-    strata=(("modality", "SLO fundus"), ("region", "eye")),
+    strata=(("modality", "fundus photography"), ("region", "eye")),
     obtain="Harvard-FairVLMed, slo_fundus of each npz written out as JPEG",
 )
 MIMIC: Final = CaresSet(
@@ -95,7 +96,7 @@ OMNIMEDVQA: Final = CaresSet(
     file="omnimedvqa_factuality.jsonl",
     access=Access.GATED,
     licence="questions CC BY 4.0; images per subset, part by request",
-    strata=(),
+    strata=(),  # modality and region differ from row to row
     obtain="OpenGVLab Multi-Modality-Arena, OmniMedVQA",
 )
 PMC_OA: Final = CaresSet(
@@ -103,7 +104,7 @@ PMC_OA: Final = CaresSet(
     file="pmcoa_factuality.jsonl",
     access=Access.PUBLIC,
     licence="questions CC BY 4.0; images per article",
-    strata=(),
+    strata=(("modality", UNKNOWN), ("region", UNKNOWN)),
     obtain="Hugging Face, axiong/pmc_oa",
 )
 

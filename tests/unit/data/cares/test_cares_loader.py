@@ -160,7 +160,13 @@ def test_omnimedvqa_takes_two_to_four_options_and_the_gold_by_its_text(tmp_path:
     first, second = load_cares(tmp_path).samples
     assert (first.options, first.answer) == (("none", "mild", "severe"), 1)
     assert (second.options, second.answer) == (("yes", "no"), 1)
-    assert first.strata == {"dataset": "OmniMedVQA", "subset": "Some Set", "position": "B"}
+    assert first.strata == {
+        "dataset": "OmniMedVQA",
+        "modality": "unknown",
+        "region": "unknown",
+        "subset": "Some Set",
+        "position": "B",
+    }
 
 
 def test_omnimedvqa_golds_that_are_no_single_option_are_defects(tmp_path: Path) -> None:
