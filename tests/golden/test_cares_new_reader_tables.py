@@ -1,0 +1,45 @@
+"""Made-up answers with the reading that a careful human gives them, for the readers of CARES.
+
+Texts are escaped as in JSON. An empty value means "unparsed" unless a status says otherwise.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from medtrust.readers.stated_confidence import read_confidence
+
+HERE = Path(__file__).parent
+
+Row = dict[str, str]
+
+
+def table(name: str) -> list[Row]:
+    with (HERE / f"{name}_readings.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def text_of(row: Row) -> str:
+    escaped = row["text"].replace('"', '\\"')
+    text = json.loads(f'"{escaped}"')
+    assert isinstance(text, str)
+    return text
+
+
+def name_of(row: Row) -> str:
+    return row["text"][:60] or "empty"
+
+
+CONFIDENCE = table("stated_confidence")
+
+
+@pytest.mark.parametrize("row", CONFIDENCE, ids=name_of)
+def test_confidence_reads_as_a_careful_human_would(row: Row) -> None:
+    reading = read_confidence(text_of(row), asked=row["asked"] == "asked")
+    expected = {"sure": True, "unsure": False, "": None}[row["value"]]
+    assert reading.value is expected, reading.rule
+    assert reading.status == ("unparsed" if expected is None else "ok")
