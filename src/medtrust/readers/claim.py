@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from medtrust.readers.languages.english import DENIED
 from medtrust.readers.option_set import OptionSet
 
 ClaimKind = Literal["one", "several", "conflict", "outside", "refused"]
@@ -55,26 +56,6 @@ _AND = re.compile(
 )
 _NEXT_LINE = re.compile(r"\s*\n\s*(?=[(\[\"']?[a-z][)\]\"'.]?\s*(?:\n|\Z))[(\[\"']?")
 _BLANK = re.compile(r"[^\S\n]+[(\[\"']*")
-_LIST = (
-    r"(?:\s{0,2}(?:,|/|&|\band\b|\bor\b|\bnor\b){1,2}\s{0,2}(?:and |or )?"
-    r"[(\[\"']{0,2}[a-z](?![^\W_])[)\]\"']{0,2}){0,8}"
-)
-_STILL_OPEN = (
-    r"(?!\s+(?:only|(?:be |been )?(?:ruled out|excluded|eliminated|wrong|incorrect|unlikely)))"
-)
-_LINKS = (
-    r"(?:\s+(?:is|are|was|were|be|can|could|should|would|must|may|might|seems?|appears?|looks?|has|"
-    r"have|been|to|also|both|all|therefore|thus|then|clearly|definitely|probably|most|very|highly|"
-    r"does|do|did))"
-)
-DENIED = re.compile(
-    rf"[\"')\]*]*{_LIST}(?:(?:,?\s+(?:which|that))?(?:"
-    rf"(?:{_LINKS}{{1,5}}(?:n't|\s+not)|\s+(?:cannot|can't|isn't|aren't|wasn't|doesn't|don't))\b"
-    rf"{_STILL_OPEN}"
-    rf"|{_LINKS}{{0,5}}\s+(?:incorrect|wrong|false|unlikely|less likely|improbable|ruled out|"
-    r"excluded|eliminated|inconsistent|absent|impossible)\b)"
-    r"|\s*[:=-]\s*(?:incorrect|wrong|false|unlikely|ruled out|excluded|eliminated)\b)"
-)
 _CANNOT_TELL = re.compile(
     r"\s*[\"']?(?:cannot|can't|can not|unclear|unknown|uncertain|indeterminate|undetermined|n/a|"
     r"inconclusive|not (?:clear|known|certain|possible|determinable|available|provided"

@@ -5,83 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from medtrust.readers.claim import AFTER_LETTER, DENIED, Claim, claim_at
+from medtrust.readers.claim import AFTER_LETTER, Claim, claim_at
+from medtrust.readers.languages.english import CUES, DENIED
 from medtrust.readers.option_set import OptionSet
 
-_IS = (
-    r"(?:\s*[\"']?\s*(?:[:=]|-+>|=>)\s*"
-    r"|\s+(?:is|was|are|(?:would|should|must|will|may|might|could)"
-    r"(?: most)?(?: likely| probably| then| therefore)? be|has to be|"
-    r"would have to be|seems to be|appears to be|remains)(?:\b|(?=n't))(?:\s*:)?"
-)
-_OF_QUESTION = r"(?:\s+(?:to|for|of|in)\s+(?:the|this|your|that)\s+(?:[a-z]+\s+){0,3}?[a-z]+)?"
-_NOT = r"(?P<not>n't\b|\s+not\b|\s+cannot be\b|\s+can't be\b)?"
-_STRONG_CUES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "answer",
-        re.compile(
-            r"answers?(?:['\"]?[\s_](?:choice|option|letter|key))?[\"')\]]{0,2}"
-            rf"{_OF_QUESTION}{_IS}|(?P<bare>\s+)){_NOT}"
-        ),
-    ),
-    *(
-        (noun, re.compile(rf"{noun}{_OF_QUESTION}{_IS}){_NOT}"))
-        for noun in (
-            "option",
-            "choice",
-            "letter",
-            "response",
-            "prediction",
-            "selection",
-            "conclusion",
-            "verdict",
-            "diagnosis",
-            "final",
-        )
-    ),
-    *(
-        (verb, re.compile(rf"{verb}(?:s|es|d|ed|ing)?\s+{tail}"))
-        for verb, tail in (
-            ("choos", r""),
-            ("choose", r""),
-            ("chose", r""),
-            ("select", r""),
-            ("pick", r""),
-            ("go", r"(?:with|for)\s"),
-            ("opt", r"for\s"),
-            ("settle", r"(?:on|for)\s"),
-            ("vote", r"for\s"),
-            ("conclude", r"(?:that\s)?(?:it(?:'s| is)\s|the answer is\s)?"),
-        )
-    ),
-)
-_WEAK_CUES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (word, re.compile(word + r"(?![^\W_])[,:]?(?:\s+(?:that|it is|it's|it must be)(?![^\W_]))?\s*"))
-    for word in (
-        "therefore",
-        "thus",
-        "hence",
-        "so",
-        "it's",
-        "it is",
-        "must be",
-        "would be",
-        "should be",
-        "i think",
-        "i believe",
-        "i guess",
-        "i'd say",
-        "i would say",
-        "guess",
-        "probably",
-    )
-)
-# "the wrong answer is B", "if the answer is B": said before a cue, they take its word away
-_DISOWNED = re.compile(
-    r"(?:\b(?:wrong|incorrect|false|previous|another|other|if|whether|unless|why|when|than)\s+"
-    r"(?:the\s+|my\s+|your\s+|correct\s+|right\s+|you\s+|i\s+){0,3})\Z"
-)
-_REFUSED = re.compile(r"(?:\bnot|n't|\bnever|\bcannot)\s+(?:\w+\s+){0,2}\Z")
 _VERDICT = re.compile(
     r"[\"')\]*]*(?:\s{0,2}(?:,|/|&|\band\b)\s{0,2}[(\[\"']{0,2}[a-z](?![^\W_])[)\]\"']{0,2}){0,8}"
     r"\s+(?:is|are|seems?(?: to be)?|appears?(?: to be)?|would be|looks?|must be|should be"
@@ -140,7 +67,7 @@ class Mentions(NamedTuple):
 def strong_declarations(options: OptionSet, plain: str, lower: str) -> list[Declared]:
     """All claims that follow a word such as "answer" or "choose", in order of their places."""
     found: list[Declared] = []
-    for word, pattern in _STRONG_CUES:
+    for word, pattern in CUES.strong:
         if word in lower:
             _collect(found, pattern, options, plain, lower, is_weak=False)
     if len(found) > 1:
@@ -151,7 +78,7 @@ def strong_declarations(options: OptionSet, plain: str, lower: str) -> list[Decl
 def weak_declarations(options: OptionSet, plain: str, lower: str) -> list[Declared]:
     """All letters that follow a word such as "so" or "it is", in order of their places."""
     found: list[Declared] = []
-    for word, pattern in _WEAK_CUES:
+    for word, pattern in CUES.weak:
         if word in lower:
             _collect(found, pattern, options, plain, lower, is_weak=True)
     if len(found) > 1:
@@ -189,9 +116,9 @@ def _collect(
         if claim is None:
             continue
         before = lower[max(0, start - _LOOK_BACK) : start]
-        if _DISOWNED.search(before):
+        if CUES.disowned.search(before):
             continue
-        if claim.kind == "one" and ((groups and groups[-1]) or _REFUSED.search(before)):
+        if claim.kind == "one" and ((groups and groups[-1]) or CUES.refused.search(before)):
             claim = claim._replace(negated=True)
         found.append(Declared(start, claim))
 
