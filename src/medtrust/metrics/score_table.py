@@ -93,6 +93,7 @@ class Slice:
         note: str = "",
         unit: str = "fraction",
         p_value: float | None = None,
+        comparable: str = "",
     ) -> Estimate:
         """An interval as a record of this slice.
 
@@ -105,6 +106,7 @@ class Slice:
             note: Appended to the interval's own note.
             unit: What one of it is.
             p_value: Of the test that goes with it, in (0, 1].
+            comparable: ``no: <why>``, where the metric itself cannot stand beside published ones.
         """
         return Estimate(
             task=self.task,
@@ -124,6 +126,7 @@ class Slice:
             counts=self.counts(measure),
             unit=unit,
             direction=direction,
+            comparable=comparable,
             note="; ".join(part for part in (interval.note, note) if part),
         )
 

@@ -81,6 +81,13 @@ def converse(sample: Sample, setting: Setting) -> SingleConversation:
     return closed_marks(sample, ask, first.answer)
 
 
+def gold_text(sample: Sample) -> str:
+    """The gold answer in words."""
+    if sample.kind is Kind.YES_NO:
+        return "Yes" if sample.answer else "No"
+    return sample.options[sample.answer] if isinstance(sample.answer, int) else str(sample.answer)
+
+
 def judge_ask(sample: Sample, turn: Turn) -> Ask:
     """Ask the judge about an answer to an open question."""
     return judge(sample.question, str(sample.answer), turn.text)
