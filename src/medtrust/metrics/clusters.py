@@ -101,15 +101,24 @@ def mean_variance(values: FloatArray, clusters: IntArray) -> MeanVariance | None
     weights = 1.0 / (1.0 - leverage)
     quadratic = float(np.sum(weights * np.square(sums)))
 
-    correlation = _within_correlation(residuals, sums, sizes)
+    correlation = within_correlation(residuals, sums, sizes)
     spread = sizes * (1.0 + correlation * (sizes - 1.0))
     expected, degrees_of_freedom = _moments(leverage, weights, spread)
     variance = quadratic * float(spread.sum()) / expected / n**2
     return MeanVariance(variance, degrees_of_freedom, n_clusters)
 
 
-def _within_correlation(residuals: FloatArray, sums: FloatArray, sizes: FloatArray) -> float:
-    """Mean product of two members' residuals over their mean square, kept within [0, 1]."""
+def within_correlation(residuals: FloatArray, sums: FloatArray, sizes: FloatArray) -> float:
+    """Mean product of two members' residuals over their mean square, kept within [0, 1].
+
+    Args:
+        residuals: What is left of each sample after the fit, shape (n,).
+        sums: Their sum in each cluster, shape (k,).
+        sizes: Number of samples of each cluster, shape (k,).
+
+    Returns:
+        0 without scatter or when no cluster has two members.
+    """
     squares = float(np.square(residuals).sum())
     pairs = float(np.sum(sizes * (sizes - 1.0)))
     if squares <= 0.0 or pairs <= 0.0:
