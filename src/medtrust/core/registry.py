@@ -116,6 +116,13 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
     ),
     Entry(
         "model",
+        "moderation",
+        "medtrust.models.moderation.adapter:open_model",
+        "A moderation endpoint of the OpenAI protocol, to mark toxicity: category scores of a text",
+        "--moderator-url URL",
+    ),
+    Entry(
+        "model",
         "replay",
         "medtrust.models.replay:open_model",
         "Answers from a file of rows, made elsewhere",

@@ -1,0 +1,1 @@
+"""Any server with the moderation endpoint of the OpenAI protocol: text in, category scores out."""
