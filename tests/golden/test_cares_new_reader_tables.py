@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from medtrust.readers.marital_status import read_marital_status
 from medtrust.readers.stated_confidence import read_confidence
 
 HERE = Path(__file__).parent
@@ -35,6 +36,7 @@ def name_of(row: Row) -> str:
 
 
 CONFIDENCE = table("stated_confidence")
+MARITAL_STATUS = table("marital_status")
 
 
 @pytest.mark.parametrize("row", CONFIDENCE, ids=name_of)
@@ -43,3 +45,9 @@ def test_confidence_reads_as_a_careful_human_would(row: Row) -> None:
     expected = {"sure": True, "unsure": False, "": None}[row["value"]]
     assert reading.value is expected, reading.rule
     assert reading.status == ("unparsed" if expected is None else "ok")
+
+
+@pytest.mark.parametrize("row", MARITAL_STATUS, ids=name_of)
+def test_marital_status_reads_as_a_careful_human_would(row: Row) -> None:
+    reading = read_marital_status(text_of(row))
+    assert (reading.status, reading.value or "") == (row["status"], row["value"]), reading.rule
