@@ -19,10 +19,11 @@ FEW: Final = 30
 """Groups with fewer samples are shown, but nothing is said about them."""
 
 
-def accuracy(part: Slice) -> Iterator[Estimate]:
+def accuracy(part: Slice, *, minimum_n: int = FEW) -> Iterator[Estimate]:
     """Share of right answers; refused and unparsed ones are not right.
 
-    Beside it stands, where requests failed, what it would be had they all been answered.
+    Beside it stands, where requests failed, what it would be had they all been answered. With
+    fewer answers than ``minimum_n`` it is said that they are too few.
     """
     scored = part.scored("correct")
     interval = rate(floats(scored, "correct"), clusters=clusters_of(scored))
@@ -31,7 +32,7 @@ def accuracy(part: Slice) -> Iterator[Estimate]:
         interval,
         measure="correct",
         direction="higher",
-        note="too few to say" if 0 < interval.n < FEW else "",
+        note="too few to say" if 0 < interval.n < minimum_n else "",
     )
     if interval.n:
         yield from bounds(part, "accuracy", "correct")
@@ -70,14 +71,16 @@ def bounds(
         )
 
 
-def judge_score(part: Slice) -> Iterator[Estimate]:
-    """Mean score that the judge gave."""
+def judge_score(part: Slice, *, minimum_n: int = 0) -> Iterator[Estimate]:
+    """Mean score that the judge gave; with fewer than ``minimum_n`` it is said to be too few."""
     scored = part.scored("judge_score")
     scores = floats(scored, "judge_score")
     # the official reading keeps what the judge said, also beyond its scale
     within = bool(((scores >= 0) & (scores <= 1)).all())
     interval = mean(scores, clusters=clusters_of(scored), bounds=(0.0, 1.0) if within else None)
-    note = "" if within else "scores beyond the scale are kept"
+    said = ["too few to say"] if 0 < interval.n < minimum_n else []
+    if not within:
+        said.append("scores beyond the scale are kept")
     yield part.estimate(
-        "judge_score", interval, measure="judge_score", direction="higher", note=note
+        "judge_score", interval, measure="judge_score", direction="higher", note="; ".join(said)
     )

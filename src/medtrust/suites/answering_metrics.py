@@ -6,6 +6,7 @@ Beside every accuracy stand its blind baselines; what is said about groups is in
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ import polars as pl
 
 from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate, Kind
-from medtrust.core.task import Metric
+from medtrust.core.task import MeasureOptions, Metric
 from medtrust.metrics.arrays import IntArray
 from medtrust.metrics.classification import bootstrap_intervals
 from medtrust.metrics.intervals import rate
@@ -26,9 +27,36 @@ from medtrust.suites.group_metrics import group_metrics
 MOST_LABELS: Final = 30
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerMetrics:
+    """A metric that heeds how small a group may be; arguments as in `answer_metrics`."""
+
+    by: tuple[str, ...]
+    whole: bool
+    terms: tuple[str, ...] = ()
+    groups: bool = True
+    minimum_n: int = FEW
+
+    def with_options(self, options: MeasureOptions) -> Metric:
+        """The metric under these options."""
+        return replace(self, minimum_n=options.minimum_n)
+
+    def __call__(self, scores: pl.DataFrame) -> Iterator[Estimate]:
+        """Every number of a score table."""
+        clean: dict[tuple[str, str], Slice] = {}
+        frame = _with_terms(scores, self.terms) if self.terms else scores
+        # the clean condition first: the others are compared with it
+        for everything in sorted(slices(frame), key=lambda part: part.condition != CLEAN):
+            for part in cut(everything, self.by, whole=self.whole):
+                key = (part.reading, part.label)
+                if part.condition == CLEAN:
+                    clean[key] = part
+                yield from _about(part, clean.get(key), self.minimum_n if self.groups else None)
+
+
 def answer_metrics(
     *, by: tuple[str, ...], whole: bool, terms: tuple[str, ...] = (), groups: bool = True
-) -> Metric:
+) -> AnswerMetrics:
     """Metrics of a task made by `suites.answering`.
 
     Args:
@@ -38,19 +66,7 @@ def answer_metrics(
             marked right or wrong without a judge.
         groups: Whether groups of people get numbers, too.
     """
-
-    def measure(scores: pl.DataFrame) -> Iterator[Estimate]:
-        clean: dict[tuple[str, str], Slice] = {}
-        frame = _with_terms(scores, terms) if terms else scores
-        # the clean condition first: the others are compared with it
-        for everything in sorted(slices(frame), key=lambda part: part.condition != CLEAN):
-            for part in cut(everything, by, whole=whole):
-                key = (part.reading, part.label)
-                if part.condition == CLEAN:
-                    clean[key] = part
-                yield from _about(part, clean.get(key), groups=groups)
-
-    return measure
+    return AnswerMetrics(by, whole, terms, groups)
 
 
 def _with_terms(scores: pl.DataFrame, terms: tuple[str, ...]) -> pl.DataFrame:
@@ -76,15 +92,16 @@ def cut(everything: Slice, by: tuple[str, ...], *, whole: bool) -> Iterator[Slic
             yield everything.where(f"{STRATUM}{name}", value)
 
 
-def _about(part: Slice, clean: Slice | None, *, groups: bool) -> Iterator[Estimate]:
+def _about(part: Slice, clean: Slice | None, minimum_n: int | None) -> Iterator[Estimate]:
+    """All numbers of a part; ``minimum_n`` is that of groups of people, None to leave them out."""
     columns = part.frame.columns
     if "correct" in columns and part.frame.get_column("correct:status").is_not_null().any():
-        yield from _closed(part, clean, groups=groups)
+        yield from _closed(part, clean, minimum_n)
     if "judge_score" in columns and part.frame.get_column("judge_score:status").is_not_null().any():
         yield from judge_score(part)
 
 
-def _closed(part: Slice, clean: Slice | None, *, groups: bool) -> Iterator[Estimate]:
+def _closed(part: Slice, clean: Slice | None, minimum_n: int | None) -> Iterator[Estimate]:
     yield from accuracy(part)
     yield from _shares(part)
     found = forms(part)
@@ -97,8 +114,8 @@ def _closed(part: Slice, clean: Slice | None, *, groups: bool) -> Iterator[Estim
             yield from majority(only)
             yield from constants(only, kind)
         yield from _labels(only, kind)
-    if part.condition == CLEAN and groups:
-        yield from group_metrics(part, draws=DRAWS)
+    if part.condition == CLEAN and minimum_n is not None:
+        yield from group_metrics(part, minimum_n=minimum_n, draws=DRAWS)
     if part.condition != CLEAN and clean is not None:
         yield _change(clean, part)
 
