@@ -77,13 +77,16 @@ def _with_terms(scores: pl.DataFrame, terms: tuple[str, ...]) -> pl.DataFrame:
 
 
 def cut(everything: Slice, by: tuple[str, ...], *, whole: bool) -> Iterator[Slice]:
-    """The parts that get numbers of their own, arguments as in `answer_metrics`."""
-    if whole:
-        yield everything
+    """The parts that get numbers of their own, arguments as in `answer_metrics`.
+
+    Data without any of the strata are one part.
+    """
     names = by
     if by == ("*",):
         columns = everything.frame.columns
         names = tuple(name.removeprefix(STRATUM) for name in columns if name.startswith(STRATUM))
+    if whole or not any(everything.values(f"{STRATUM}{name}") for name in names):
+        yield everything
     for name in names:
         values = everything.values(f"{STRATUM}{name}")
         if whole and len(values) < 2:
