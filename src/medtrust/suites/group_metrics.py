@@ -239,7 +239,7 @@ def _gap_estimates(
 ) -> Iterator[Estimate]:
     """The largest gap, what a fair model would show, and the gap with that bias removed."""
     said = [by] if by and table.p_value is not None else []
-    few = sum(1 for row in table.rows if row.compared is None)
+    few = sum(1 for row in table.rows if row.note)
     if few:
         said.append(f"{few} groups too few to say")
     part, measure, name = groups.part, groups.measure, groups.name
