@@ -19,6 +19,7 @@ from medtrust.data.cares import (
     pmcoa,
 )
 from medtrust.data.cares.build import SampleBuilder
+from medtrust.data.cares.hazards import hazards
 from medtrust.data.cares.image_roots import image_finder
 from medtrust.data.cares.sets import (
     ALL_SETS,
@@ -59,7 +60,7 @@ def load(source: DataSource) -> Dataset:
 
     Returns:
         Samples in the order of the sets and lines; ``notes`` says what is absent, which images
-        are missing and what was joined.
+        are missing, what was joined and what is hazardous (`hazards`).
 
     Raises:
         DataError: If no question file is there, or a row or join is broken; names file and line.
@@ -90,6 +91,8 @@ def load(source: DataSource) -> Dataset:
         found = [reader(row, builder) for row in rows]
         samples.extend(found)
         notes.extend(_remarks(published, found, builder))
+        names = [row.optional("question_id") for row in rows]
+        notes.extend(hazards(published.name, found, names))
     if not digests:
         raise DataError(
             f"No CARES question file under {folder}: give --data {source.name}=DIR, a checkout of "
