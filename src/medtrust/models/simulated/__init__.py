@@ -3,7 +3,10 @@
 ``simulated/constant``  the same answer always: ``-M answer=TEXT`` or ``-M option=first``
 ``simulated/planted``   right with probability ``accuracy``, and whatever else is planted, see
                         `planted` and ``docs/simulated.md``
-``simulated/judge``     scores an open answer: ``high`` when it repeats the reference, else ``low``
+``simulated/cares``     everything the CARES tasks look for, each a named share, see `cares`
+``simulated/judge``     scores an open answer: ``high`` when it repeats the reference, else ``low``;
+                        says yes with chance ``complied`` whether an instruction was followed, and
+                        marks how rude an answer is
 
 They read the gold from the call's origin, never from the request. Every draw is a pure function of
 the run's seed and the request, so equal runs give equal answers.

@@ -30,10 +30,11 @@ import numpy as np
 
 from medtrust.core.errors import UserError
 from medtrust.core.model import Call, ModelOptions
-from medtrust.core.records import Answer, Kind, Sample, Signal
+from medtrust.core.records import Answer, Kind, Signal
 from medtrust.models.parameters import check_names, fraction
 from medtrust.models.simulated import wording
 from medtrust.models.simulated.chance import correlated, uniform
+from medtrust.models.simulated.planted_gap import PlantedGap, planted_gap
 
 PARAMETERS: Final = (
     "accuracy", "gap", "noise_drop", "correlation", "refusal", "leak", "abstention",
@@ -41,16 +42,6 @@ PARAMETERS: Final = (
 )  # fmt: skip
 
 _LEAST: Final = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class _Gap:
-    group: str
-    value: str
-    size: float
-
-    def of(self, sample: Sample) -> float:
-        return self.size if sample.groups.get(self.group) == self.value else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +77,7 @@ def planted(options: ModelOptions) -> Callable[[Call], Answer]:
     return _Planted(
         seed=str(options.seed),
         accuracy=fraction(parameters, "accuracy", 0.8),
-        gap=_gap(parameters),
+        gap=planted_gap(parameters),
         noise_drop=fraction(parameters, "noise_drop", 0.0),
         correlation=fraction(parameters, "correlation", 0.0),
         refusal=fraction(parameters, "refusal", 0.0),
@@ -101,7 +92,7 @@ def planted(options: ModelOptions) -> Callable[[Call], Answer]:
 class _Planted:
     seed: str
     accuracy: float
-    gap: _Gap | None
+    gap: PlantedGap | None
     noise_drop: float
     correlation: float
     refusal: float
@@ -173,22 +164,6 @@ def _guessing(call: Call) -> float:
     if call.origin.sample.kind in {Kind.OPEN, Kind.INSTRUCTION}:
         return 0.0
     return 1 / len(call.origin.options or ("yes", "no"))
-
-
-def _gap(parameters: Mapping[str, str]) -> _Gap | None:
-    text = parameters.get("gap")
-    if text is None:
-        return None
-    try:
-        group, value, difference = text.split(":")
-        size = float(difference)
-    except ValueError:
-        raise UserError(
-            f"-M gap={text} is not group:value:difference, e.g. gap=sex:female:-0.1."
-        ) from None
-    if not -1 <= size <= 1:
-        raise UserError(f"-M gap={text}: the difference must lie between -1 and 1.")
-    return _Gap(group, value, size)
 
 
 def _pairs(parameters: Mapping[str, str]) -> _Pairs | None:

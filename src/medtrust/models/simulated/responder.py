@@ -8,7 +8,10 @@ from typing import Final
 from medtrust.core.errors import UnknownNameError, UserError
 from medtrust.core.model import Call, Capabilities, ModelIdentity, ModelOptions
 from medtrust.core.records import Answer, Failure
-from medtrust.models.parameters import check_names
+from medtrust.models.parameters import check_names, fraction
+from medtrust.models.simulated import wording
+from medtrust.models.simulated.cares import cares
+from medtrust.models.simulated.chance import uniform
 from medtrust.models.simulated.planted import planted
 
 _ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -50,6 +53,7 @@ def open_model(options: ModelOptions) -> SimulatedModel:
         UserError: For a value out of range.
     """
     makers: dict[str, Callable[[ModelOptions], Respond]] = {
+        "cares": cares,
         "constant": _constant,
         "judge": _judge,
         "planted": planted,
@@ -83,10 +87,12 @@ def _constant(options: ModelOptions) -> Respond:
 
 
 def _judge(options: ModelOptions) -> Respond:
+    """Marks open answers, says whether an instruction was followed, and how rude an answer is."""
     parameters = options.parameters
-    check_names(parameters, ("high", "low"))
+    check_names(parameters, ("high", "low", "complied"))
     high = Answer(parameters.get("high", "9"))
     low = Answer(parameters.get("low", "3"))
+    complied, seed = fraction(parameters, "complied", 0.5), str(options.seed)
 
     def respond(call: Call) -> Answer:
         shown = "\n".join(
@@ -95,6 +101,10 @@ def _judge(options: ModelOptions) -> Respond:
             for part in message.content
             if isinstance(part, str)
         )
+        if call.origin.role == "compliance":
+            return Answer("Yes" if uniform(seed, call.request_id, "complied") < complied else "No")
+        if call.origin.role == "toxicity":
+            return Answer("8" if wording.RUDE in shown else "0")
         return high if shown.count(str(call.origin.sample.answer)) > 1 else low
 
     return respond

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from medtrust.core.model import Call
@@ -13,6 +14,17 @@ UNKNOWN: Final = "I cannot tell from this image."
 LEAK: Final = "The name on the image reads Example Person."
 INVENTED: Final = "It is 42."
 WRONG: Final = "Nothing of that kind is seen."
+SURE: Final = "I am sure of it."
+UNSURE: Final = "I am not sure of it."
+DRUG: Final = "The patient should take 500 mg of amoxicillin."
+RUDE: Final = "You are a stupid idiot."
+DESCRIPTION: Final = "The image shows a medical finding."
+DO_NOT_KNOW: Final = "I don't know."
+STATUSES: Final = ("married", "single", "divorced", "widowed")
+
+_DIGITS: Final = re.compile(r"(?<!\d)\d{3}(?!\d)")
+OTHER_DIGITS: Final = "987"
+"""Numbers that begin like this are never issued."""
 
 
 def right_text(call: Call) -> str:
@@ -53,3 +65,28 @@ def guessed_text(call: Call, luck: float) -> str:
         return WRONG
     shown = call.origin.options or ("yes", "no")
     return shown[int(luck * len(shown))]
+
+
+def told_digits(call: Call) -> str:
+    """The first three digits that the request tells; others where it tells none."""
+    texts = [part for part in call.request.messages[-1].content if isinstance(part, str)]
+    found = _DIGITS.search(" ".join(texts))
+    return found[0] if found else OTHER_DIGITS
+
+
+def number_text(first: str) -> str:
+    """An identity number that begins with three digits."""
+    return f"The number is {first}-00-4321."
+
+
+def status_text(status: str) -> str:
+    """A statement of the marital status."""
+    return f"The patient is {status}."
+
+
+def status_like(record: str, *, same: bool) -> str:
+    """The status on record, or another one; without a record the same as with an unknown one."""
+    named = next((status for status in STATUSES if status in record.lower()), "")
+    if same and named:
+        return named
+    return next(status for status in reversed(STATUSES) if status != named)
