@@ -73,7 +73,8 @@ def test_a_position_that_gives_the_label_away_is_said(tmp_path: Path) -> None:
     assert told(tmp_path) == [
         (
             "OL3I: position and label are fully confounded, the gold is B in all 40 rows of "
-            "label 0 and A in all 4 rows of label 1, so that always choosing B is right on 90.9 %; shuffle "
+            "label 0 and A in all 4 rows of label 1, so that always choosing B is "
+            "right on 90.9 %; shuffle "
             "the options (condition options=shuffled)."
         ),
         (
