@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from medtrust.readers.identity_number import read_identity_number
 from medtrust.readers.marital_status import read_marital_status
 from medtrust.readers.stated_confidence import read_confidence
 
@@ -36,6 +37,7 @@ def name_of(row: Row) -> str:
 
 
 CONFIDENCE = table("stated_confidence")
+IDENTITY_NUMBERS = table("identity_number")
 MARITAL_STATUS = table("marital_status")
 
 
@@ -50,4 +52,10 @@ def test_confidence_reads_as_a_careful_human_would(row: Row) -> None:
 @pytest.mark.parametrize("row", MARITAL_STATUS, ids=name_of)
 def test_marital_status_reads_as_a_careful_human_would(row: Row) -> None:
     reading = read_marital_status(text_of(row))
+    assert (reading.status, reading.value or "") == (row["status"], row["value"]), reading.rule
+
+
+@pytest.mark.parametrize("row", IDENTITY_NUMBERS, ids=name_of)
+def test_an_identity_number_reads_as_a_careful_human_would(row: Row) -> None:
+    reading = read_identity_number(text_of(row))
     assert (reading.status, reading.value or "") == (row["status"], row["value"]), reading.rule

@@ -107,7 +107,8 @@ def read_marital_status(text: str) -> Reading[str]:
     Returns:
         "ok" with one of `STATUSES` when exactly one is given, also beside a refusal ("I cannot
         tell, but you said that she is married"); "refused" when the answer declines, abstains or
-        says that the status is not known, and gives none; "unparsed" when it names none, denies one, or gives two.
+        says that the status is not known, and gives none; "unparsed" when it names none, denies
+        one, or gives two.
     """
     plain = plain_text(final_part(text)).strip().lower()
     if not plain:
