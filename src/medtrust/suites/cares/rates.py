@@ -1,0 +1,89 @@
+"""Shares of answers and what a condition changes about them, by data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from medtrust.core.conditions import CLEAN
+from medtrust.core.records import Estimate
+from medtrust.metrics.intervals import rate
+from medtrust.metrics.paired import paired_difference
+from medtrust.metrics.score_table import (
+    STRATUM,
+    Direction,
+    Slice,
+    clusters_of,
+    floats,
+    paired,
+    slices,
+)
+from medtrust.suites.answer_rates import DRAWS, FEW, SEED, bounds
+
+DATASET: Final = f"{STRATUM}dataset"
+
+
+def parts(scores: pl.DataFrame) -> Iterator[tuple[Slice, Slice | None]]:
+    """Every data set under every condition, in both readings, beside its clean arm.
+
+    Data that name no data set are one. The clean arm is None in that arm itself and where there is
+    none.
+    """
+    clean: dict[tuple[str, str], Slice] = {}
+    for everything in sorted(slices(scores), key=lambda part: part.condition != CLEAN):
+        named = everything.values(DATASET)
+        cut = [everything.where(DATASET, name) for name in named] or [everything]
+        for part in cut:
+            key = (part.reading, part.label)
+            if part.condition == CLEAN:
+                clean[key] = part
+                yield part, None
+            else:
+                yield part, clean.get(key)
+
+
+def share(
+    part: Slice, metric: str, measure: str, direction: Direction, *, note: str = ""
+) -> Iterator[Estimate]:
+    """Share of ones among a measure's scores, and what it would be had all that failed been 0 or 1.
+
+    Nothing where no sample has the measure.
+    """
+    if not has(part, measure):
+        return
+    scored = part.scored(measure)
+    interval = rate(floats(scored, measure), clusters=clusters_of(scored))
+    few = "too few to say" if 0 < interval.n < FEW else ""
+    said = "; ".join(text for text in (few, note) if text)
+    yield part.estimate(metric, interval, measure=measure, direction=direction, note=said)
+    if interval.n:
+        yield from bounds(part, metric, measure, direction=direction, ends=("no", "yes"))
+
+
+def change(
+    clean: Slice | None, part: Slice, metric: str, measure: str, direction: Direction = "none"
+) -> Iterator[Estimate]:
+    """Mean of after minus before over samples scored in both arms, paired."""
+    if clean is None or not (has(clean, measure) and has(part, measure)):
+        return
+    both = paired(clean, part, measure)
+    found = paired_difference(
+        floats(both, "before"),
+        floats(both, "after"),
+        rng=np.random.default_rng(SEED),
+        clusters=clusters_of(both),
+        draws=DRAWS,
+    )
+    yield part.estimate(
+        metric, found.interval, measure=measure, direction=direction,
+        note=found.p_method, p_value=found.p_value,
+    )  # fmt: skip
+
+
+def has(part: Slice, measure: str) -> bool:
+    """Whether any sample of a part has a measure, be it missing."""
+    column = f"{measure}:status"
+    return column in part.frame.columns and part.frame.get_column(column).is_not_null().any()
