@@ -57,6 +57,13 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
     ),
     Entry(
         "task",
+        "cares/fairness",
+        "medtrust.suites.cares.fairness:fairness",
+        "Fairness: is the answer right as often for every age, sex and race?",
+        "--data cares=DIR",
+    ),
+    Entry(
+        "task",
         "cares/uncertainty",
         "medtrust.suites.cares.uncertainty:uncertainty",
         "Trustfulness: is the model sure when it is right, and unsure when it is wrong?",

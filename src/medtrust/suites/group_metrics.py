@@ -239,9 +239,12 @@ def _gap_estimates(
 ) -> Iterator[Estimate]:
     """The largest gap, what a fair model would show, and the gap with that bias removed."""
     said = [by] if by and table.p_value is not None else []
-    few = sum(1 for row in table.rows if row.note)
+    few = sum(row.note.startswith("too few") for row in table.rows)
     if few:
         said.append(f"{few} groups too few to say")
+    without = sum(bool(row.note) for row in table.rows) - few
+    if without:
+        said.append(f"{without} groups without some label")
     part, measure, name = groups.part, groups.measure, groups.name
     yield part.estimate(
         metric,
