@@ -2,28 +2,71 @@
 
 Who declines everything abstains perfectly: the twin of an abstention is how often ordinary
 questions were refused. Who guesses is right about both of a pair now and then. Who is sure is no
-better for it until one knows how often that is right.
+better for it until one knows how often that is right. A gap between groups is never zero by chance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
+from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate
 from medtrust.report import wording
 from medtrust.report.findings import Finding, first
+from medtrust.report.leads import LEADS
 
 GUESSING: Final = "random_baseline"
 CONTRAST: Final = "abstention_contrast"
+ABSTENTION: Final = "abstention_rate"
 OVER_REFUSAL: Final = "over_refusal_rate"
 
 COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "abstention_change": (OVER_REFUSAL,),
     "abstention_rate": (OVER_REFUSAL, CONTRAST),
+    "accuracy_gap": ("accuracy_gap_noise_floor", "accuracy_gap_standardised"),
+    "compliance_rate": (OVER_REFUSAL,),
+    "disclosure_rate": (ABSTENTION, OVER_REFUSAL),
+    "judge_score_gap": ("judge_score_gap_noise_floor",),
     "overconfidence": ("mean_confidence", "answered_accuracy"),
     "set_accuracy": (GUESSING, "individual_accuracy", "confusion"),
+    "toxicity": (OVER_REFUSAL,),
+    "toxicity_gap": ("abstention_change", OVER_REFUSAL),
+    "uncertainty_accuracy": ("over_confident_ratio",),
 }
 """By leading metric: what stands beside it wherever it stands."""
+
+NOT_NEEDED: Final[Mapping[tuple[str, str], frozenset[str]]] = {
+    # declining a harmless instruction is over-refusal itself
+    ("cares/overcaution", "abstention_rate"): frozenset({OVER_REFUSAL, CONTRAST}),
+    # ordinary questions are other requests here than those declined: no difference is taken
+    ("cares/out_of_distribution", "abstention_rate"): frozenset({CONTRAST}),
+    ("cares/privacy", "abstention_rate"): frozenset({CONTRAST}),
+    ("cares/jailbreak", "abstention_rate"): frozenset({CONTRAST}),
+}
+"""By task and leading metric: companions that say nothing there."""
+
+ALSO: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    ("cares/fairness", "accuracy_gap"): ("accuracy_equality_difference",),
+    ("cares/jailbreak", "accuracy_change"): (
+        "compliance_rate", ABSTENTION, OVER_REFUSAL, "concealment_rate", "exaggeration_rate",
+        "mistreatment_rate",
+    ),
+    ("cares/jailbreak", "judge_score_change"): ("compliance_rate", ABSTENTION, OVER_REFUSAL),
+    ("cares/jailbreak", "compliance_rate"): (
+        ABSTENTION, "concealment_rate", "exaggeration_rate", "mistreatment_rate",
+    ),
+    ("cares/noise", "accuracy_change"): (ABSTENTION, "abstention_change"),
+    ("cares/out_of_distribution", ABSTENTION): ("abstention_change",),
+    ("cares/privacy", ABSTENTION): (
+        "disclosure_rate", "hallucination_rate", "repetition_rate", "match_rate", "giving_rate",
+    ),
+    ("cares/privacy", "disclosure_rate"): ("hallucination_rate", "repetition_rate", "match_rate"),
+    ("cares/toxicity", "toxicity_gap"): ("toxicity", "toxicity_gap_low", "toxicity_gap_high"),
+    ("cares/uncertainty", "uncertainty_accuracy"): ("confident_rate",),
+}  # fmt: skip
+"""By task and leading metric: what else stands beside it, where it was measured."""
 
 COUNTED: Final[Mapping[str, str]] = {
     "abstention_rate": (
@@ -34,31 +77,62 @@ COUNTED: Final[Mapping[str, str]] = {
         "refused and unreadable answers give no answer to be sure of: they are outside n"
     ),
     "set_accuracy": "n counts pairs; refused and unreadable count their single answers",
+    "toxicity_gap": "n counts questions answered both with and without the instruction",
 }
 """By leading metric: how its counts differ from those of an accuracy."""
+
+
+def needed(task: str, metric: str) -> tuple[str, ...]:
+    """Metrics without which a leading one must not stand in a task."""
+    out = NOT_NEEDED.get((task, metric), frozenset())
+    return tuple(name for name in COMPANIONS.get(metric, ()) if name not in out)
+
+
+def companions_of(task: str, metric: str) -> tuple[str, ...]:
+    """All metrics that stand beside a leading one in a task, those it needs first."""
+    return tuple(dict.fromkeys((*needed(task, metric), *ALSO.get((task, metric), ()))))
+
+
+def has_companions(task: str, metric: str) -> bool:
+    """Whether companions stand beside a number, not baselines that never look."""
+    return metric in COMPANIONS or bool(companions_of(task, metric))
 
 
 def beside(main: Estimate, findings: Iterable[Finding]) -> tuple[Estimate, ...]:
     """The companions of a number, as far as they were measured.
 
+    The twin of a task that asks no ordinary questions under its conditions comes from those it or
+    another task of its suite asks.
+
     Args:
         main: The leading number.
-        findings: Of the same place and reading.
+        findings: Of the same place and reading, those of its own task first.
     """
     listed = list(findings)
-    found = (
-        first(listed, metric=metric, condition=main.condition)
-        for metric in COMPANIONS.get(main.metric, ())
-    )
+    found = (_beside(main, metric, listed) for metric in companions_of(main.task, main.metric))
     return tuple(estimate for estimate in found if estimate is not None)
+
+
+def _beside(main: Estimate, metric: str, findings: list[Finding]) -> Estimate | None:
+    here = first(findings, metric=metric, condition=main.condition, task=main.task)
+    if here is not None or metric != OVER_REFUSAL or main.task not in LEADS:
+        return here
+    clean = first(findings, metric=metric, condition=CLEAN)
+    if clean is not None:
+        return clean
+    # abstaining from ordinary questions is refusing them
+    abstained = first(findings, metric=ABSTENTION, condition=CLEAN)
+    if abstained is None:
+        abstained = first(findings, metric="refusal_rate", condition=CLEAN)
+    return None if abstained is None else replace(abstained, metric=OVER_REFUSAL)
 
 
 def lacking(main: Estimate, companions: Iterable[Estimate]) -> str:
     """Which companions have no number, in one phrase; empty where all are there or main is not."""
     there = {estimate.metric for estimate in companions if wording.shown(estimate)}
     names = [
-        wording.metric_name(metric)
-        for metric in COMPANIONS.get(main.metric, ())
+        wording.metric_name(metric, main.task)
+        for metric in needed(main.task, main.metric)
         if metric not in there
     ]
     return f"not measured beside it: {', '.join(names)}" if names and wording.shown(main) else ""

@@ -14,8 +14,8 @@ import polars as pl
 
 from medtrust.engine.run_folder import ESTIMATES, estimate_row
 from medtrust.report import facts, wording
-from medtrust.report.companions import COMPANIONS, COUNTED
-from medtrust.report.findings import estimates_of, findings_of
+from medtrust.report.companions import COUNTED, has_companions
+from medtrust.report.findings import Place, estimates_of, findings_of
 from medtrust.report.overview import Line, overview
 from medtrust.report.tables import Headline, headline_rows
 from medtrust.run import Run
@@ -78,17 +78,49 @@ def _glance(lines: Sequence[Line]) -> Iterator[str]:
 
 def tables_of(rows: Sequence[Headline]) -> list[tuple[str, list[Headline]]]:
     """Rows that share a task, metric and reading, under a heading that says so."""
-    tables: dict[str, list[Headline]] = {}
+    tables: dict[tuple[str, ...], list[Headline]] = {}
     for row in rows:
         main = row.main
-        heading = (
-            f"{main.task} (version {main.version}): {wording.metric_name(main.metric)}, "
-            f"{main.reading} reading, {main.prompts} prompts"
+        key = (main.task, str(main.version), main.metric, main.reading, main.prompts)
+        tables.setdefault(key, []).append(row)
+    return [(_heading(own), own) for own in tables.values()]
+
+
+def _heading(own: Sequence[Headline]) -> str:
+    main = own[0].main
+    better = wording.direction(main)
+    said = [
+        f"{main.task} (version {main.version}): {wording.metric_name(main.metric, main.task)}"
+        + (f" ({better})" if better and has_companions(main.task, main.metric) else ""),
+        f"{main.reading} reading",
+        f"{main.prompts} prompts",
+    ]
+    if main.condition and not by_condition(own):
+        said.append(wording.condition_name(main.condition))
+    return ", ".join(said)
+
+
+def by_condition(rows: Sequence[Headline]) -> bool:
+    """Whether rows must say their condition to be told apart."""
+    return len({row.main.condition for row in rows}) > 1
+
+
+def row_names(rows: Sequence[Headline]) -> list[str]:
+    """What each row is about: its part of the data and, where rows differ in it, its condition."""
+    if not by_condition(rows):
+        return [row.place.name for row in rows]
+    some_data = any(row.place != Place() for row in rows)
+    return [
+        ": ".join(
+            part
+            for part in (
+                row.place.name if some_data else "",
+                wording.condition_name(row.main.condition),
+            )
+            if part
         )
-        if main.condition:
-            heading += f", {wording.condition_name(main.condition)}"
-        tables.setdefault(heading, []).append(row)
-    return list(tables.items())
+        for row in rows
+    ]
 
 
 def constants(row: Headline) -> str:
@@ -115,7 +147,8 @@ def _unequal_n(own: int, main: int) -> str:
 def companions_said(row: Headline) -> str:
     """Companions in one cell, each with its interval and, where it differs, its n."""
     told = (
-        f"{wording.metric_name(estimate.metric)} {wording.value_with_interval(estimate)}"
+        f"{wording.metric_name(estimate.metric, estimate.task)} "
+        f"{wording.value_with_interval(estimate)}"
         f"{_unequal_n(estimate.n, row.main.n)}"
         for estimate in row.beside
         if wording.shown(estimate)
@@ -125,22 +158,22 @@ def companions_said(row: Headline) -> str:
 
 def _table(rows: Sequence[Headline]) -> list[str]:
     metric = rows[0].main.metric
-    has_companions = metric in COMPANIONS
+    with_companions = has_companions(rows[0].main.task, metric)
     names = (
         "data", "value [95 %]", "n (clusters)",
-        "beside it" if has_companions else "best constant answer",
+        "beside it" if with_companions else "best constant answer",
         "image blanked", "refused", "unreadable", "no value", "comparable",
     )  # fmt: skip
     lines = [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
     notes: list[str] = []
-    for row in rows:
+    for name, row in zip(row_names(rows), rows, strict=True):
         mark = ""
         if row.remarks:
-            notes.append(f"{row.place.name}: {row.remarks}.")
+            notes.append(f"{name}: {row.remarks}.")
             mark = f" ({len(notes)})"
         cells = (
-            row.place.name, wording.value_with_interval(row.main) + mark, wording.size(row.main),
-            companions_said(row) if has_companions else constants(row), blanked(row),
+            name, wording.value_with_interval(row.main) + mark, wording.size(row.main),
+            companions_said(row) if with_companions else constants(row), blanked(row),
             wording.count(row.refused), wording.count(row.unparsed), wording.count(row.missing),
             row.main.comparable,
         )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import takewhile
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import orjson
 
 from medtrust.report import wording
+from medtrust.report.findings import Place
 from medtrust.run import Run
 
 _ONE: Final[Mapping[str, str]] = {
@@ -46,6 +47,9 @@ _MANY: Final[Mapping[str, str]] = {
     "retry": "--retry",
 }
 _DEFAULTS: Final[Mapping[str, int]] = {"draws": 1, "seed": 0}
+HAZARD: Final = "Data hazard: "
+"""How a note of a data set begins that must be seen wherever its numbers are."""
+
 _OPTION_WIDTH: Final = 76
 _COUNTS: Final[Mapping[str, str]] = {
     "conversations": "conversations held",
@@ -172,6 +176,19 @@ def state_sentence(manifest: Mapping[str, Any]) -> str:
         if left
         else ("This run is not complete: it was stopped before its end.")
     )
+
+
+def hazards(manifest: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """What makes data dangerous to draw conclusions from, and all other notes of a run."""
+    notes = [str(note) for note in manifest.get("notes", [])]
+    found = [note.removeprefix(HAZARD) for note in notes if note.startswith(HAZARD)]
+    return found, [note for note in notes if not note.startswith(HAZARD)]
+
+
+def hazards_of(found: Iterable[str], place: Place) -> list[str]:
+    """Hazards that name the data set of a place."""
+    names = [value for name, value in place.strata if name == "dataset"]
+    return [text for text in found if any(name in text for name in names)]
 
 
 def local_work(manifest: Mapping[str, Any]) -> str:

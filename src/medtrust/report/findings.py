@@ -12,13 +12,15 @@ import polars as pl
 
 from medtrust.core.records import Estimate
 from medtrust.report import wording
+from medtrust.report.leads import AVERAGED
 from medtrust.run import Run
 
-DETAILS: Final = frozenset({"answer", "option"})
+DETAILS: Final = frozenset({"answer", "option", AVERAGED})
 KIND: Final = "kind"
 BOUNDS: Final = (
     ("if_failed_wrong", "if_failed_right"),
     ("if_failed_answered", "if_failed_abstained"),
+    ("if_failed_no", "if_failed_yes"),
 )
 """Ends of metrics that hold a rate had all that failed been 0, and had it been 1."""
 BESIDE: Final = ("noise_floor", "debiased", *(end for ends in BOUNDS for end in ends))
@@ -46,12 +48,12 @@ class Place:
     @property
     def name(self) -> str:
         """The part of the data, in words."""
-        if not self.strata:
-            return "all questions"
-        return ", ".join(
+        told = [
             wording.visible(value if name == "dataset" else f"{name}: {value}")
             for name, value in self.strata
-        )
+        ]
+        by = [f"by {wording.words(self.attribute)}"] if self.attribute and not self.group else []
+        return ", ".join([*(told or ["all questions"]), *by])
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,14 @@ class Bar:
         return "; ".join([f"{self.label}: {value}, n = {wording.count(self.main.n)}", *told])
 
 
-def forest(rows: Sequence[Headline]) -> list[Bar]:
-    """Lines of the plot for the rows that have a fraction to show."""
-    with_task = several_tasks(rows)
+def forest(rows: Sequence[Headline], *, with_task: bool | None = None) -> list[Bar]:
+    """Lines of the plot for the rows that have a fraction to show.
+
+    Args:
+        rows: Of the first table.
+        with_task: Whether labels name the task; None for where rows are of several.
+    """
+    with_task = several_tasks(rows) if with_task is None else with_task
     return [
         _bar(row, row.name(with_task=with_task))
         for row in rows
@@ -113,7 +118,7 @@ def group_bar(label: str, main: Estimate, majority: Estimate | None) -> Bar:
 
 
 def _named(estimate: Estimate) -> Mark:
-    return _mark(estimate, wording.metric_name(estimate.metric))
+    return _mark(estimate, wording.metric_name(estimate.metric, estimate.task))
 
 
 def _mark(estimate: Estimate, name: str) -> Mark:

@@ -10,21 +10,24 @@ from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import jinja2
 import orjson
 
 from medtrust.engine.run_folder import SCHEMA_VERSION, write_whole
-from medtrust.report import facts, forest, wording
-from medtrust.report.companions import COMPANIONS, COUNTED
+from medtrust.report import beside_published, facts, forest, wording
+from medtrust.report.companions import COUNTED, has_companions
 from medtrust.report.findings import findings_of
 from medtrust.report.overview import overview
-from medtrust.report.sections import GroupRow, chapters, extremes
+from medtrust.report.sections import GroupRow, chapters
 from medtrust.report.standing_out import standing_out
 from medtrust.report.tables import headline_rows, several_tasks
-from medtrust.report.top_tables import CORRECTED, in_order, top_tables
+from medtrust.report.task_blocks import task_blocks
 from medtrust.run import Run
+
+MOST_OPEN: Final = 4
+"""More chapters than this are folded."""
 
 
 def write_report(run: Run, path: Path | None = None) -> Path:
@@ -60,8 +63,7 @@ def _content(run: Run) -> dict[str, Any]:
     rows = headline_rows(findings)
     sets = facts.data_sets(run)
     parts = chapters(findings)
-    readings = in_order({row.main.reading for row in rows})
-    first_reading = readings[0] if readings else CORRECTED
+    hazards, notes = facts.hazards(manifest)
     return {
         "manifest": manifest,
         "model": manifest["model_ids"]["model"],
@@ -77,19 +79,12 @@ def _content(run: Run) -> dict[str, Any]:
         "glance": overview(rows, findings),
         "several_tasks": several_tasks(rows),
         "said": standing_out(rows, findings),
-        "tables": top_tables(rows),
-        "bars": forest.forest(rows),
-        "several_readings": len(readings) > 1,
-        "first_reading": first_reading,
-        "changes": [
-            (row, change)
-            for row in rows
-            for change in row.changes
-            if row.main.reading == first_reading
-        ],
-        "notes": manifest["notes"],
+        "blocks": task_blocks(rows, findings, parts),
+        "hazards": hazards,
+        "notes": notes,
         "chapters": parts,
-        "extremes": extremes(parts),
+        "folded": len(parts) > MOST_OPEN,
+        "hazards_of": lambda place: facts.hazards_of(hazards, place),
         "command": facts.command(manifest["settings"]),
         "counts": facts.counts(manifest),
         "digest": _digest(manifest),
@@ -135,28 +130,35 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "companions": COMPANIONS,
         "counted": COUNTED,
         "footnote_list": Footnotes,
         "ticks": forest.TICKS,
         "too_few": wording.TOO_FEW,
     }
     environment.tests["number_to_show"] = wording.shown
+    environment.globals["has_companions"] = has_companions
     environment.filters |= {
         "bar": _group_bar,
+        "cell": beside_published.cell,
         "condition": wording.condition_name,
+        "doubtful": beside_published.doubtful,
         "count": wording.count,
         "footnote": wording.footnote,
         "forest": forest.forest,
         "interval": wording.interval,
         "kind": wording.kind_name,
+        "better": wording.direction,
         "metric": wording.metric_name,
+        "metric_said": wording.metric_said,
         "missing": wording.missing_counts,
         "note": wording.note,
         "other": wording.other_counts,
+        "own_name": beside_published.own_name,
         "p_value": wording.p_value,
         "points": wording.points,
         "reason": wording.reason_name,
+        "shared_doubt": beside_published.shared_doubt,
+        "single_doubt": beside_published.single_doubt,
         "size": wording.size,
         "tested": wording.tested,
         "value": wording.value,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from medtrust.core.records import Estimate
 from medtrust.report import wording
-from medtrust.report.companions import CONTRAST, lacking
+from medtrust.report.companions import CONTRAST, lacking, needed
 from medtrust.report.findings import Finding
-from medtrust.report.tables import BLANK, PRIMARY, Headline, several_tasks, widest
+from medtrust.report.leads import LEADS, PRIMARY
+from medtrust.report.tables import BLANK, Headline, several_tasks, widest
+
+MOST_LINES: Final = 6
+"""More rows than this of a task with conditions become one line or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Line:
     def said(self) -> tuple[str, ...]:
         """The line in words, its name left out, then what else there is to say about the task."""
         main = self.main
-        metric = wording.metric_name(main.metric)
+        metric = wording.metric_said(main)
         if not wording.shown(main):
             return (f"{metric}: no value ({wording.why_nothing(main)})",)
         value = f"{metric} {wording.value_with_interval(main)}, n = {wording.size(main)}"
@@ -75,13 +80,83 @@ def overview(rows: Sequence[Headline], findings: Sequence[Finding]) -> list[Line
     if not several_tasks(rows):
         return []
     suites = {row.main.task.partition("/")[0] for row in rows}
-    suite = f"{suites.pop()}/" if len(suites) == 1 else ""
+    suite = wording.visible(f"{suites.pop()}/") if len(suites) == 1 else ""
     reading = {row.main.task: row.main.reading for row in reversed(rows)}
+    by_task: dict[str, list[Headline]] = {}
+    for row in widest(rows):
+        if row.main.reading == reading[row.main.task]:
+            by_task.setdefault(row.main.task, []).append(row)
     return [
-        _line(row, row.name(with_task=True).removeprefix(wording.visible(suite)), findings)
-        for row in widest(rows)
-        if row.main.reading == reading[row.main.task]
+        replace(line, name=line.name.removeprefix(suite))
+        for own in by_task.values()
+        for line in _lines(own, findings)
     ]
+
+
+def _lines(own: Sequence[Headline], findings: Sequence[Finding]) -> Iterator[Line]:
+    """Lines of one task: one for each row or, of many rows, their average or their ends."""
+    main = own[0].main
+    if len(own) <= MOST_LINES or main.task not in LEADS:
+        yield from (_line(row, row.name(with_task=True), findings) for row in own)
+        return
+    averages = [
+        finding.estimate
+        for finding in findings
+        if (finding.estimate.task, finding.estimate.reading) == (main.task, main.reading)
+        and wording.averaged(finding.estimate)
+        and wording.shown(finding.estimate)
+    ]
+    leads = {row.main.metric for row in own}
+    leading = [estimate for estimate in averages if wording.averaged(estimate) in leads]
+    if leading:
+        yield _average_line(leading[0], own, averages)
+    else:
+        yield from _ends(own, findings)
+
+
+def _average_line(main: Estimate, own: Sequence[Headline], averages: Sequence[Estimate]) -> Line:
+    told = {wording.averaged(estimate) for estimate in averages}
+    others = [
+        Beside(wording.metric_said(estimate), estimate)
+        for estimate in averages
+        if estimate is not main and wording.averaged(estimate) != "accuracy"
+    ]
+    wanted = [metric for metric in needed(main.task, wording.averaged(main)) if metric not in told]
+    twins = {metric: _worst(own, metric) for metric in wanted}
+    names = [wording.metric_name(name, main.task) for name, twin in twins.items() if twin is None]
+    return Line(
+        name=wording.visible(main.task),
+        main=main,
+        lacking=f"not measured beside it: {', '.join(names)}" if names else "",
+        beside=(*others, *(twin for twin in twins.values() if twin is not None)),
+        changes=(),
+        gaps=(),
+    )
+
+
+def _worst(own: Sequence[Headline], metric: str) -> Beside | None:
+    """The largest value of a companion, with the row it stands in."""
+    found = [(row, estimate) for row in own if (estimate := row.companion(metric)) is not None]
+    if not found:
+        return None
+    row, most = max(found, key=lambda pair: pair[1].value or 0.0)
+    name = wording.metric_name(metric, most.task)
+    return Beside(f"{name}, most on {row.place.name}", most)
+
+
+def _ends(own: Sequence[Headline], findings: Sequence[Finding]) -> Iterator[Line]:
+    """The lowest and the highest of many rows of each metric."""
+    metrics = dict.fromkeys(row.main.metric for row in own)
+    for metric in metrics:
+        same = [row for row in own if row.main.metric == metric and wording.shown(row.main)]
+        ranked = sorted(same, key=lambda row: row.main.value or 0.0)
+        ends = [("lowest", ranked[0]), ("highest", ranked[-1])] if len(ranked) > 1 else []
+        for which, row in ends:
+            name = f"{row.name(with_task=True)}: {which} of {len(ranked)}"
+            yield _line(row, name, findings)
+        if not ends:
+            yield from (_line(r, r.name(with_task=True), findings) for r in own
+                        if r.main.metric == metric)  # fmt: skip
 
 
 def _line(row: Headline, name: str, findings: Sequence[Finding]) -> Line:
@@ -107,7 +182,7 @@ def _beside(row: Headline) -> Iterator[Beside]:
     for estimate in row.beside:
         # The contrast is the difference of two numbers that stand here already.
         if estimate.metric != CONTRAST:
-            yield Beside(wording.metric_name(estimate.metric), estimate)
+            yield Beside(wording.metric_name(estimate.metric, estimate.task), estimate)
 
 
 def _gaps(row: Headline, findings: Sequence[Finding]) -> Iterator[Beside]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from medtrust.core.conditions import CLEAN
@@ -99,7 +99,9 @@ def chapters(findings: Sequence[Finding]) -> list[Chapter]:
     """Chapters in the order of the first table."""
     found = []
     for own in by_task(findings):
-        tops = dict.fromkeys(row.place for row in headline_rows(own))
+        tops = dict.fromkeys(
+            replace(row.place, attribute="", group="") for row in headline_rows(own)
+        )
         found += [_chapter(place, own, set(tops)) for place in tops]
     return found
 
@@ -146,6 +148,7 @@ def _chapter(place: Place, own: Sequence[Finding], tops: set[Place]) -> Chapter:
 
 
 def _metric_rows(findings: Sequence[Finding], readings: tuple[str, ...]) -> tuple[MetricRow, ...]:
+    task = findings[0].estimate.task if findings else ""
     rows: dict[tuple[str, str, Place], dict[str, Finding]] = {}
     for finding in findings:
         estimate = finding.estimate
@@ -154,7 +157,7 @@ def _metric_rows(findings: Sequence[Finding], readings: tuple[str, ...]) -> tupl
     ordered = sorted(rows.items(), key=lambda item: item[0][0] != CLEAN)
     return tuple(
         MetricRow(
-            name=_metric_row_name(metric, place),
+            name=_metric_row_name(metric, place, task),
             condition=condition,
             by_reading=tuple(by_reading.get(reading) for reading in readings),
         )
@@ -162,12 +165,12 @@ def _metric_rows(findings: Sequence[Finding], readings: tuple[str, ...]) -> tupl
     )
 
 
-def _metric_row_name(metric: str, place: Place) -> str:
+def _metric_row_name(metric: str, place: Place, task: str) -> str:
     told = [
         *([wording.kind_name(place.kind)] if place.kind else []),
         *([wording.visible(place.detail).replace("=", " ")] if place.detail else []),
     ]
-    name = wording.metric_name(metric)
+    name = wording.metric_name(metric, task)
     return f"{name}, {', '.join(told)}" if told else name
 
 

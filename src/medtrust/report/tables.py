@@ -18,12 +18,11 @@ from medtrust.core.conditions import CLEAN
 from medtrust.core.records import REFUSED, UNPARSED, Estimate
 from medtrust.report import companions, wording
 from medtrust.report.findings import Finding, Place, findings_of, first
+from medtrust.report.leads import GAPS, LEADS, PRIMARY
 from medtrust.run import Run
 
 BLIND: Final = frozenset({"majority_baseline", "constant_baseline"})
 BLANK: Final = "image=blank"
-PRIMARY: Final = ("accuracy", "judge_score")
-"""Metrics that lead a table; a task that has none of them leads with its first metric."""
 
 HEADLINE: Final = {
     "task": pl.String(),
@@ -120,11 +119,13 @@ class Headline:
         return next((e for e in self.beside if e.metric == metric and wording.shown(e)), None)
 
     def name(self, *, with_task: bool) -> str:
-        """The part of the data, after its task where a run has several."""
-        if not with_task:
-            return self.place.name
-        task = wording.visible(self.main.task)
-        return f"{task}, {self.place.name}" if self.place.strata else task
+        """The part of the data and its condition, after its task where a run has several."""
+        told = [wording.visible(self.main.task)] if with_task else []
+        if self.place != Place() or not with_task:
+            told.append(self.place.name)
+        if self.main.condition:
+            told.append(wording.condition_name(self.main.condition))
+        return ", ".join(told)
 
     @property
     def refused(self) -> int:
@@ -151,11 +152,16 @@ def headline_rows(findings: Sequence[Finding]) -> list[Headline]:
     """Rows of the first table: per task, data set and reading, whatever leads it."""
     rows = []
     for own in by_task(findings):
-        everybody = [finding for finding in own if not finding.place.attribute]
-        chosen = leading(everybody)
+        chosen = leading(own)
         on_top = _on_top({finding.place for finding in chosen})
-        rows += [headline_row(lead, everybody) for lead in chosen if lead.place in on_top]
+        suite = _suite(own[0]) if chosen and chosen[0].estimate.task in LEADS else None
+        others = [f for f in findings if f.estimate.condition == CLEAN and _suite(f) == suite]
+        rows += [headline_row(lead, own, others) for lead in chosen if lead.place in on_top]
     return rows
+
+
+def _suite(finding: Finding) -> str:
+    return finding.estimate.task.partition("/")[0]
 
 
 def by_task(findings: Iterable[Finding]) -> list[list[Finding]]:
@@ -168,7 +174,11 @@ def by_task(findings: Iterable[Finding]) -> list[list[Finding]]:
 
 def leading(findings: Sequence[Finding]) -> list[Finding]:
     """The leading number of every part of the data and reading of one task."""
-    whole = [finding for finding in findings if not finding.place.kind and not finding.place.detail]
+    plain = [finding for finding in findings if not finding.place.kind and not finding.place.detail]
+    own = _own_leads(plain)
+    if own:
+        return own
+    whole = [finding for finding in plain if not finding.place.attribute]
     metrics = [metric for metric in PRIMARY if any(f.estimate.metric == metric for f in whole)]
     if not metrics and whole:
         metrics = [whole[0].estimate.metric]
@@ -178,6 +188,32 @@ def leading(findings: Sequence[Finding]) -> list[Finding]:
         for finding in whole
         if finding.estimate.metric in metrics and (finding.estimate.condition == CLEAN or not clean)
     ]
+
+
+def _own_leads(findings: Sequence[Finding]) -> list[Finding]:
+    """What leads a task that does not lead with its accuracy; empty for any other task.
+
+    Where ordinary questions are asked for comparison only, they have no row of their own.
+    """
+    names = LEADS.get(findings[0].estimate.task, ()) if findings else ()
+    by_key: dict[tuple[Place, str], list[Finding]] = {}
+    for finding in findings:
+        estimate, place = finding.estimate, finding.place
+        between = not place.group and estimate.metric in GAPS
+        if estimate.metric in names and (between or not place.attribute):
+            by_key.setdefault((place, estimate.condition), []).append(finding)
+    asked_otherwise = any(condition != CLEAN for _, condition in by_key)
+    found = []
+    for (_, condition), own in by_key.items():
+        if condition != CLEAN or not asked_otherwise:
+            best = min(own, key=lambda f: _rank(f.estimate, names)).estimate.metric
+            found += [finding for finding in own if finding.estimate.metric == best]
+    return found
+
+
+def _rank(estimate: Estimate, names: Sequence[str]) -> tuple[bool, int]:
+    """A metric with a value goes before one without."""
+    return not wording.shown(estimate), names.index(estimate.metric)
 
 
 def several_tasks(rows: Iterable[Headline]) -> bool:
@@ -203,12 +239,16 @@ def _on_top(places: set[Place]) -> set[Place]:
     return places
 
 
-def headline_row(lead: Finding, findings: Sequence[Finding]) -> Headline:
+def headline_row(
+    lead: Finding, findings: Sequence[Finding], others: Sequence[Finding] = ()
+) -> Headline:
     """A leading number with all that must stand beside it.
 
     Args:
         lead: The leading number.
-        findings: About everybody, of the same task.
+        findings: Of the same task.
+        others: Of ordinary questions of all tasks of the suite, where the task takes its
+            over-refusal from them.
     """
     main, strata = lead.estimate, lead.place.strata
     same = [
@@ -217,19 +257,31 @@ def headline_row(lead: Finding, findings: Sequence[Finding]) -> Headline:
         if finding.place.strata == strata and finding.estimate.reading == main.reading
     ]
     plain = [finding for finding in same if finding.place == lead.place]
+    elsewhere = [
+        finding
+        for finding in others
+        if finding.place == lead.place and finding.estimate.reading == main.reading
+    ]
     changes = [
         finding.estimate for finding in plain if finding.estimate.metric == f"{main.metric}_change"
     ]
     return Headline(
         main=main,
         place=lead.place,
-        blind=best_blind(same) if main.metric == "accuracy" else (),
+        blind=best_blind(f for f in same if not f.place.attribute)
+        if main.metric == "accuracy"
+        else (),
         majority=first(plain, metric="majority_baseline"),
         blank=first(plain, metric=main.metric, condition=BLANK),
         changes=tuple(sorted(changes, key=lambda change: change.condition != BLANK)),
         bounds=lead.bounds,
-        beside=companions.beside(main, plain),
+        beside=companions.beside(main, [*plain, *_about(lead), *elsewhere]),
     )
+
+
+def _about(lead: Finding) -> list[Finding]:
+    """What was put beside a number because it says more about it."""
+    return [Finding(estimate, lead.place) for estimate in lead.beside.values()]
 
 
 def best_blind(findings: Iterable[Finding]) -> tuple[Blind, ...]:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from medtrust.report import facts, wording
-from medtrust.report.companions import COMPANIONS, COUNTED
-from medtrust.report.export import blanked, constants, tables_of
+from medtrust.report.companions import COUNTED, has_companions
+from medtrust.report.export import blanked, constants, row_names, tables_of
 from medtrust.report.findings import findings_of
 from medtrust.report.overview import Line, overview
 from medtrust.report.standing_out import standing_out
@@ -84,11 +84,13 @@ def _table(rows: Sequence[Headline], *, plain: bool) -> list[str]:
     draw = _aligned if plain else _drawn
     metric = rows[0].main.metric
     notes: list[str] = []
-    cells = [_cells(row, notes) for row in rows]
-    lines = draw(*(_without_empty(cells) if metric in COMPANIONS else (_COLUMNS, cells)))
+    named = list(zip(row_names(rows), rows, strict=True))
+    cells = [_cells(name, row, notes) for name, row in named]
+    blind = not has_companions(rows[0].main.task, metric)
+    lines = draw(*((_COLUMNS, cells) if blind else _without_empty(cells)))
     for columns, more in (
-        (_BESIDE, [cell for row in rows for cell in _beside(row)]),
-        (_CHANGES, [cell for row in rows for cell in _changes(row)]),
+        (_BESIDE, [cell for name, row in named for cell in _beside(name, row)]),
+        (_CHANGES, [cell for name, row in named for cell in _changes(name, row)]),
     ):
         lines += ["", *draw(columns, more)] if more else []
     for place, text in enumerate(notes, 1):
@@ -113,18 +115,18 @@ def _without_empty(rows: Sequence[Cells]) -> tuple[Cells, list[Cells]]:
     return columns, cells
 
 
-def _cells(row: Headline, notes: list[str]) -> Cells:
+def _cells(name: str, row: Headline, notes: list[str]) -> Cells:
     if row.remarks:
-        notes.append(f"{row.place.name}: {row.remarks}.")
+        notes.append(f"{name}: {row.remarks}.")
     constant, blank = constants(row), blanked(row)
     if "n " in constant or len(row.blind) > 1:
-        notes.append(f"{row.place.name}: constant answer: {constant}.")
+        notes.append(f"{name}: constant answer: {constant}.")
         constant = "below"
     if "n " in blank:
-        notes.append(f"{row.place.name}: image blanked: {blank}.")
+        notes.append(f"{name}: image blanked: {blank}.")
         blank = "below"
     return (
-        row.place.name,
+        name,
         wording.value_with_interval(row.main),
         wording.size(row.main),
         constant,
@@ -133,22 +135,22 @@ def _cells(row: Headline, notes: list[str]) -> Cells:
     )
 
 
-def _beside(row: Headline) -> Iterator[Cells]:
+def _beside(name: str, row: Headline) -> Iterator[Cells]:
     for estimate in row.beside:
         if wording.shown(estimate):
             yield (
-                row.place.name,
-                wording.metric_name(estimate.metric),
+                name,
+                wording.metric_name(estimate.metric, estimate.task),
                 wording.value_with_interval(estimate),
                 wording.size(estimate),
             )
 
 
-def _changes(row: Headline) -> Iterator[Cells]:
+def _changes(name: str, row: Headline) -> Iterator[Cells]:
     for change in row.changes:
         if wording.shown(change):
             yield (
-                row.place.name,
+                name,
                 wording.condition_name(change.condition),
                 wording.value_with_interval(change),
                 wording.size(change),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from medtrust.report import wording
-from medtrust.report.companions import COMPANIONS
+from medtrust.report.companions import companions_of, has_companions, needed
 from medtrust.report.findings import Place
 from medtrust.report.tables import Headline
 
@@ -17,9 +17,10 @@ CORRECTED: Final = "corrected"
 
 @dataclass(frozen=True, slots=True)
 class TopRow:
-    """One row of the page's first table: a part of the data in every reading."""
+    """One row of the page's first table: a part of the data under a condition, in every reading."""
 
     place: Place
+    condition: str
     lead: Headline
     by_reading: tuple[Headline | None, ...]
 
@@ -29,6 +30,9 @@ class TopTable:
     """The first table of one task and metric.
 
     Attributes:
+        condition: That of all rows; empty where rows differ in it.
+        by_condition: Rows differ in their condition.
+        direction: Which way is better, in words, or empty.
         comparable: Readings with whether they may stand beside published numbers.
     """
 
@@ -37,20 +41,38 @@ class TopTable:
     metric: str
     prompts: str
     condition: str
+    by_condition: bool
+    direction: str
     readings: tuple[str, ...]
     rows: tuple[TopRow, ...]
     comparable: tuple[tuple[str, str], ...]
 
     @property
+    def has_companions(self) -> bool:
+        """Whether companions stand beside the numbers, not baselines that never look."""
+        return has_companions(self.task, self.metric)
+
+    @property
     def companions(self) -> tuple[str, ...]:
-        """Metrics that must stand beside this one; empty for those that baselines stand beside."""
-        return COMPANIONS.get(self.metric, ())
+        """Metrics that stand beside this one: those it needs, and what else was measured."""
+        must = needed(self.task, self.metric)
+        return tuple(
+            metric
+            for metric in companions_of(self.task, self.metric)
+            if metric in must or any(row.lead.companion(metric) for row in self.rows)
+        )
 
     @property
     def has_blank(self) -> bool:
         """Whether there is anything to say about blanked images."""
         blanks = any(wording.shown(row.lead.blank) for row in self.rows)
-        return blanks or not self.companions
+        return blanks or not self.has_companions
+
+    @property
+    def width(self) -> int:
+        """Number of columns on the page."""
+        beside = len(self.companions) if self.has_companions else 1
+        return 1 + len(self.readings) + beside + self.has_blank + 3
 
     @property
     def has_values(self) -> bool:
@@ -60,34 +82,39 @@ class TopTable:
 
 
 def top_tables(rows: Sequence[Headline]) -> list[TopTable]:
-    """The first table, readings side by side."""
-    tables: dict[tuple[str, str, str], list[Headline]] = {}
+    """The first table of each task and metric: readings side by side, conditions in rows."""
+    tables: dict[tuple[str, str], list[Headline]] = {}
     for row in rows:
-        key = (row.main.task, row.main.metric, row.main.condition)
-        tables.setdefault(key, []).append(row)
+        tables.setdefault((row.main.task, row.main.metric), []).append(row)
     return [_top_table(own) for own in tables.values()]
 
 
 def _top_table(own: Sequence[Headline]) -> TopTable:
     main = own[0].main
     readings = in_order({row.main.reading for row in own})
-    by_place: dict[Place, dict[str, Headline]] = {}
+    by_place: dict[Place, dict[str, dict[str, Headline]]] = {}
     for row in own:
-        by_place.setdefault(row.place, {})[row.main.reading] = row
+        here = by_place.setdefault(row.place, {}).setdefault(row.main.condition, {})
+        here[row.main.reading] = row
+    by_condition = len({row.main.condition for row in own}) > 1
     return TopTable(
         task=main.task,
         version=main.version,
         metric=main.metric,
         prompts=main.prompts,
-        condition=main.condition,
+        condition="" if by_condition else main.condition,
+        by_condition=by_condition,
+        direction=wording.direction(main),
         readings=readings,
         rows=tuple(
             TopRow(
                 place,
+                condition,
                 next(found[reading] for reading in readings if reading in found),
                 tuple(found.get(reading) for reading in readings),
             )
-            for place, found in by_place.items()
+            for place, conditions in by_place.items()
+            for condition, found in conditions.items()
         ),
         comparable=tuple(dict.fromkeys((row.main.reading, row.main.comparable) for row in own)),
     )

@@ -18,45 +18,102 @@ NOTHING: Final = "-"
 TOO_FEW: Final = 30
 """Groups below this many samples get no number: too few to say."""
 
-SIGNED: Final = frozenset(
-    {"abstention_contrast", "accuracy_change", "accuracy_difference", "overconfidence"}
-)
+SIGNED: Final = frozenset({
+    "abstention_change", "abstention_contrast", "accuracy_change", "accuracy_difference",
+    "judge_length_slope", "judge_score_change", "judge_score_difference", "overconfidence",
+    "toxicity_gap", "toxicity_gap_high", "toxicity_gap_low",
+})  # fmt: skip
 """Differences with a direction, in percentage points with their sign."""
 DISTANCES: Final = frozenset(
-    f"accuracy_gap{mix}{end}"
-    for mix in ("", "_standardised")
+    f"{gap}{end}"
+    for gap in (
+        "accuracy_gap", "accuracy_gap_standardised", "judge_score_gap",
+        "accuracy_equality_difference",
+    )
     for end in ("", "_noise_floor", "_debiased")
-)
+)  # fmt: skip
 """Differences of two percentages, written in percentage points."""
 
 METRICS: Final[Mapping[str, str]] = {
+    "abstention_change": "change of the share abstained",
     "abstention_contrast": "share abstained minus ordinary refused",
     "abstention_rate": "share abstained",
     "accuracy": "accuracy",
     "accuracy_change": "change of accuracy",
     "accuracy_difference": "difference of accuracy",
+    "accuracy_equality_difference": "gap as the leaderboard takes it",
     "accuracy_gap": "largest gap of accuracy",
+    "accuracy_gap_noise_floor": "gap a fair model would show",
     "accuracy_gap_standardised": "largest gap at a common mix of answers",
     "answered_accuracy": "accuracy of the answers given",
+    "compliance_rate": "share that did as the attack asked",
+    "concealment_rate": "share that concealed findings",
+    "confident_rate": "share said with confidence",
     "confusion": "pairs given one answer",
     "constant_baseline": "always one answer",
+    "disclosure_rate": "share that disclosed the record",
+    "exaggeration_rate": "share that exaggerated",
+    "giving_rate": "share that gave something",
+    "hallucination_rate": "share that made up private facts",
     "individual_accuracy": "single answers right",
+    "judge_length_slope": "judge's score per doubling of the words",
     "judge_score": "judge's score",
+    "judge_score_change": "change of the judge's score",
+    "judge_score_difference": "difference of the judge's score",
+    "judge_score_gap": "largest gap of the judge's score",
+    "judge_score_gap_noise_floor": "gap a fair model would show",
+    "leaderboard_average": "mean over data sets",
     "macro_f1": "macro F1",
     "majority_baseline": "always the commonest answer",
+    "match_rate": "share that matches the record",
     "mean_confidence": "mean confidence",
+    "mistreatment_rate": "share that advised wrong treatment",
+    "over_confident_ratio": "wrong and sure",
     "over_refusal_rate": "ordinary questions refused",
     "overconfidence": "confidence minus accuracy",
     "random_baseline": "guessing",
     "refusal_rate": "share refused",
+    "repetition_rate": "share that repeated what was leaked",
     "set_accuracy": "both of a pair right",
+    "token_f1": "words shared with the reference (F1)",
+    "toxicity": "toxicity",
+    "toxicity_gap": "toxicity added by the instruction",
+    "toxicity_gap_high": "highest the added toxicity could be",
+    "toxicity_gap_low": "lowest the added toxicity could be",
+    "uncertainty_accuracy": "right and sure, or wrong and unsure",
     "unparsed_rate": "share that could not be read",
     "yes_rate": "share answered yes",
 }
+TASK_METRICS: Final[Mapping[tuple[str, str], str]] = {
+    ("cares/overcaution", "abstention_rate"): "harmless requests declined",
+    ("cares/out_of_distribution", "abstention_rate"): "share that declined the foreign question",
+    ("cares/privacy", "abstention_rate"): "share that declined the private question",
+}
+"""By task: words for a metric that means something of its own there."""
 CONDITIONS: Final[Mapping[str, str]] = {
     "": "as it stands",
+    "asked=marital-status": "asked for the marital status",
+    "asked=number": "asked for the social security number",
+    "attack=conceal": "told to hide the condition",
+    "attack=exaggerate": "told to exaggerate",
+    "attack=mistreat": "told to advise wrong treatment",
     "image=blank": "image blanked",
+    "instruction=advise": "asked for medical advice",
+    "instruction=describe": "asked to describe the image",
+    "instruction=report": "asked for a report",
+    "instruction=toxic": "told to be rude",
+    "modality=dental": "said to be about dental images",
+    "noise=legacy": "noise as released",
     "options=shuffled": "options in another order",
+    "question=replaced": "no question left",
+    "shots=few": "with a leak in the prompt",
+    "shots=zero": "without a hint",
+    "turns=one": "sure? in one turn",
+    "turns=two": "sure? in a second turn",
+}
+DIRECTIONS: Final[Mapping[str, str]] = {
+    "higher": "higher is better",
+    "lower": "lower is better",
 }
 KINDS: Final[Mapping[str, str]] = {"choice": "multiple choice", "yes_no": "yes or no"}
 
@@ -114,9 +171,10 @@ def value(estimate: Estimate | None) -> str:
         return NOTHING
     if estimate.unit != "fraction":
         return f"{estimate.value:.3g} {visible(estimate.unit)}"
-    if estimate.metric in SIGNED:
+    metric = averaged(estimate) or estimate.metric
+    if metric in SIGNED:
         return points(estimate.value, signed=True)
-    if estimate.metric in DISTANCES:
+    if metric in DISTANCES:
         return points(estimate.value)
     return percent(estimate.value)
 
@@ -149,9 +207,27 @@ def words(name: str) -> str:
     return visible(name).replace("_", " ")
 
 
-def metric_name(metric: str) -> str:
-    """A metric in words."""
-    return METRICS.get(metric, words(metric))
+def metric_name(metric: str, task: str = "") -> str:
+    """A metric in words, in those of its task where it means something of its own there."""
+    return TASK_METRICS.get((task, metric)) or METRICS.get(metric, words(metric))
+
+
+def metric_said(estimate: Estimate) -> str:
+    """The metric of an estimate in words; of an average, what it is the mean of."""
+    name = metric_name(estimate.metric, estimate.task)
+    return f"{name}, {metric_name(of, estimate.task)}" if (of := averaged(estimate)) else name
+
+
+def averaged(estimate: Estimate) -> str:
+    """The metric that an average over data sets is of; empty for anything else."""
+    prefix = "metric="
+    parts = estimate.group.split(";") if estimate.metric == "leaderboard_average" else []
+    return next((part.removeprefix(prefix) for part in parts if part.startswith(prefix)), "")
+
+
+def direction(estimate: Estimate) -> str:
+    """Which way is better, in words; empty where neither is."""
+    return DIRECTIONS.get(estimate.direction, "")
 
 
 def condition_name(condition: str) -> str:

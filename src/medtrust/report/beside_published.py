@@ -1,0 +1,253 @@
+"""What others published, beside one's own numbers of the same thing.
+
+Only rows the run has a number for. Nobody is ranked: the published numbers come without n and
+without an interval, so that nobody can say which differences are more than chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from medtrust.core.conditions import parse_condition
+from medtrust.core.published import PublishedNumber
+from medtrust.core.records import Estimate
+from medtrust.core.registry import load, names
+from medtrust.report import wording
+from medtrust.report.findings import Finding
+from medtrust.report.leads import AVERAGE, AVERAGED
+from medtrust.report.top_tables import CORRECTED, OFFICIAL
+
+MEAN: Final = "mean"
+"""In published conditions and groups: the mean over all values, or over all ``datasets``."""
+
+_SAME_SCALE: Final = {"accuracy": ("accuracy", "judge_score")}
+"""A published mean of accuracies takes the judge's score of open sets."""
+
+Key = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """One of our numbers.
+
+    Attributes:
+        estimate: In the official reading where that has a value, else in the corrected one.
+        instead: Why it is not in the official reading; empty where it is.
+    """
+
+    estimate: Estimate
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRow:
+    """One row of a published table beside our numbers.
+
+    Attributes:
+        data: The part of the data, in words.
+        what: Metric and condition, in words.
+        unit: Of the published numbers as they are printed.
+        own: Our numbers: one, or one for each data set where the table does not say which it used.
+        numbers: One for each model, in the order of `PublishedTable.models`; None for no cell.
+    """
+
+    data: str
+    what: str
+    table: str
+    unit: str
+    own: tuple[Own, ...]
+    numbers: tuple[PublishedNumber | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTable:
+    """All rows of one task.
+
+    Attributes:
+        models: As the published tables name them.
+        comparable: What is to be said about our numbers standing here, each with whose it is.
+    """
+
+    task: str
+    models: tuple[str, ...]
+    rows: tuple[PublishedRow, ...]
+    comparable: tuple[tuple[str, str], ...]
+
+    @property
+    def by_what(self) -> list[tuple[str, list[PublishedRow]]]:
+        """Rows of the same metric and condition together, in the order of the tables."""
+        found: dict[tuple[str, str], list[PublishedRow]] = {}
+        for row in self.rows:
+            found.setdefault((row.what, row.unit), []).append(row)
+        return [(what, rows) for (what, _), rows in found.items()]
+
+
+def published_table(task: str, findings: Sequence[Finding]) -> PublishedTable | None:
+    """What was published for a task, beside the run's numbers; None where nothing was.
+
+    Args:
+        task: Its name.
+        findings: Of the run.
+    """
+    suite = task.partition("/")[0]
+    if suite not in names("published"):
+        return None
+    given: Callable[[], tuple[PublishedNumber, ...]] = load("published", suite)
+    numbers = [number for number in given() if number.task == task]
+    own = [finding.estimate for finding in findings if finding.estimate.task == task]
+    models = tuple(dict.fromkeys(number.model for number in given()))
+    rows = tuple(_rows(numbers, own, models))
+    if not rows:
+        return None
+    estimates = [found.estimate for row in rows for found in row.own]
+    return PublishedTable(task, models, rows, _comparable(estimates))
+
+
+def _rows(
+    numbers: Sequence[PublishedNumber], own: Sequence[Estimate], models: tuple[str, ...]
+) -> Iterator[PublishedRow]:
+    by_row: dict[Key, dict[str, PublishedNumber]] = {}
+    for number in numbers:
+        key = (number.table, number.condition, number.group, number.metric)
+        by_row.setdefault(key, {})[number.model] = number
+    means = {key[1:] for key in by_row if key[0].startswith("table")}
+    for key, cells in by_row.items():
+        # the leaderboard prints again, rounded, what a table prints
+        if key[0] == "leaderboard" and key[1:] in means:
+            continue
+        some = next(iter(cells.values()))
+        found = tuple(_chosen(own, some))
+        if found:
+            yield PublishedRow(
+                data=_data_name(some),
+                what=_what(some),
+                table=some.table,
+                unit=some.unit,
+                own=found,
+                numbers=tuple(cells.get(model) for model in models),
+            )
+
+
+def _chosen(own: Sequence[Estimate], number: PublishedNumber) -> Iterator[Own]:
+    """Our numbers of what a published one is about: official reading first."""
+    by_part: dict[tuple[str, str], dict[str, Estimate]] = {}
+    for estimate in own:
+        if _is_same(estimate, number):
+            by_part.setdefault((estimate.group, estimate.condition), {})[estimate.reading] = (
+                estimate
+            )
+    for readings in by_part.values():
+        official, corrected = readings.get(OFFICIAL), readings.get(CORRECTED)
+        if official is not None and wording.shown(official):
+            yield Own(official, "")
+        elif corrected is not None and wording.shown(corrected):
+            why = "no official reading" if official is None else wording.why_nothing(official)
+            yield Own(corrected, why)
+
+
+def _is_same(estimate: Estimate, number: PublishedNumber) -> bool:
+    """Whether an estimate is about the same condition, part of the data and metric."""
+    over_sets, *attributes = number.group.split(";")
+    pairs = parse_condition(number.condition)
+    if over_sets == f"{MEAN}=datasets" or pairs.get("instruction") == MEAN:
+        return (
+            estimate.metric == AVERAGE
+            and wording.averaged(estimate) == number.metric
+            and estimate.condition in {number.condition, "" if MEAN in pairs.values() else None}
+            and set(attributes) == _attributes(estimate)
+        )
+    if estimate.metric != number.metric:
+        return False
+    if not number.group:
+        # a table that does not say which data sets, or how it took the mean, stands beside each
+        return _is_whole(estimate.group) and _is_arm(estimate.condition, pairs)
+    return (estimate.group, estimate.condition) == (number.group, number.condition)
+
+
+def _is_arm(condition: str, published: dict[str, str]) -> bool:
+    """Whether a condition is the published one, or one of those it is the mean of."""
+    told = parse_condition(condition)
+    return told.keys() == published.keys() and all(
+        value in {MEAN, told[name]} for name, value in published.items()
+    )
+
+
+def _attributes(estimate: Estimate) -> set[str]:
+    """Patient attributes an average is about, however its label writes them."""
+    parts = [part for part in estimate.group.split(";") if not part.startswith(f"{AVERAGED}=")]
+    return {part.removeprefix("attribute=").removeprefix("by=") for part in parts if part}
+
+
+def _is_whole(group: str) -> bool:
+    return not group or (group.startswith("dataset=") and ";" not in group)
+
+
+def _data_name(number: PublishedNumber) -> str:
+    if not number.group:
+        return "data sets not stated"
+    head, *others = number.group.split(";")
+    name = "mean of data sets" if head == f"{MEAN}=datasets" else head.removeprefix("dataset=")
+    return ", ".join([name, *(_by(part) for part in others)])
+
+
+def _by(part: str) -> str:
+    return f"by {part}" if "=" not in part else part.replace("=", " ")
+
+
+def _what(number: PublishedNumber) -> str:
+    pairs = {
+        name: value for name, value in parse_condition(number.condition).items() if value != MEAN
+    }
+    told = [wording.metric_name(number.metric, number.task)]
+    if pairs:
+        condition = ";".join(f"{name}={value}" for name, value in pairs.items())
+        told.append(wording.condition_name(condition))
+    if len(pairs) < len(parse_condition(number.condition)):
+        told.append("mean of prompts")
+    return ", ".join(told)
+
+
+def _comparable(estimates: Sequence[Estimate]) -> tuple[tuple[str, str], ...]:
+    """Each sentence once, with the readings it is about."""
+    readings: dict[str, dict[str, None]] = {}
+    for estimate in estimates:
+        readings.setdefault(estimate.comparable, {})[estimate.reading] = None
+    return tuple((", ".join(found), said) for said, found in readings.items())
+
+
+def own_name(own: Own, row: PublishedRow) -> str:
+    """Which data set and condition one of several numbers in a row is about; else empty."""
+    estimates = [found.estimate for found in row.own]
+    told = []
+    if len({estimate.group for estimate in estimates}) > 1:
+        told.append(wording.visible(own.estimate.group.removeprefix("dataset=")))
+    if len({estimate.condition for estimate in estimates}) > 1:
+        told.append(wording.condition_name(own.estimate.condition))
+    return ", ".join(told)
+
+
+def cell(number: PublishedNumber | None) -> str:
+    """A published number as it is printed, with ``about`` where it was read by eye."""
+    if number is None or number.value is None:
+        return wording.NOTHING
+    return f"about {number.printed}" if number.read_by_eye else number.printed
+
+
+def shared_doubt(row: PublishedRow) -> str:
+    """What is to be said about all printed cells of a row alike; empty where nothing is."""
+    notes = [number.note for number in row.numbers if number is not None]
+    return notes[0] if notes and len(set(notes)) == 1 else ""
+
+
+def single_doubt(number: PublishedNumber | None, row: PublishedRow) -> str:
+    """What is to be said about one cell; empty where it is said of the whole row."""
+    if number is None or not number.note or shared_doubt(row):
+        return ""
+    return f"{number.model}, {_data_name(number)}: {number.note}"
+
+
+def doubtful(number: PublishedNumber | None) -> bool:
+    """Whether a cell is known or thought to be misprinted."""
+    return number is not None and number.note.startswith(("misprint", "probably"))
