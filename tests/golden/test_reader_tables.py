@@ -16,8 +16,8 @@ import pytest
 from medtrust.readers import READER_VERSION, is_refusal, read_choice, read_term, read_yes_no
 
 HERE = Path(__file__).parent
-RECORDED_VERSION = 1
-RECORDED_DIGEST = "3fa4f0f85e9fc8e170e2d0984a5281ee51513473b85d6c07aaa174de91e183bf"
+RECORDED_VERSION = 2
+RECORDED_DIGEST = "92eb973d8324ded2d749e67fe6e795759ff4cb7ae2135b10a7e411277bcf026b"
 
 Row = dict[str, str]
 

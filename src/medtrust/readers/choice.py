@@ -27,6 +27,7 @@ from medtrust.readers.declaration import (
     strong_declarations,
     weak_declarations,
 )
+from medtrust.readers.languages.respelling import respelled
 from medtrust.readers.option_mentions import TextMentions, mentioned_texts
 from medtrust.readers.option_set import OptionSet, compile_options
 from medtrust.readers.plain_text import plain_text
@@ -73,12 +74,18 @@ def read_choice(text: str, options: Sequence[str]) -> Reading[int]:
     exact = _short(compiled, plain) or _exact_text(compiled, plain, lower)
     if exact is not None:
         return exact
+    spoken = lower
+    if not lower.isascii():
+        plain = respelled(plain)
+        lower = plain.lower()
     strong = strong_declarations(compiled, plain, lower)
     first = _declared(strong) or _leading(compiled, plain, lower) or _last_letter(compiled, plain)
     if first is not None:
         return first
     weak = weak_declarations(compiled, plain, lower)
-    return _declared(weak) or _from_running_text(compiled, plain, lower, _denied(strong + weak))
+    return _declared(weak) or _from_running_text(
+        compiled, plain, lower, spoken, _denied(strong + weak)
+    )
 
 
 def _short(options: OptionSet, text: str) -> Reading[int] | None:
@@ -191,7 +198,7 @@ def _last_letter(options: OptionSet, plain: str) -> Reading[int] | None:
 
 
 def _from_running_text(
-    options: OptionSet, plain: str, lower: str, denied: frozenset[int]
+    options: OptionSet, plain: str, lower: str, spoken: str, denied: frozenset[int]
 ) -> Reading[int]:
     texts = mentioned_texts(options, lower)
     letters = mentioned_letters(options, plain, lower, texts.places)
@@ -201,10 +208,10 @@ def _from_running_text(
         if options.none is None:
             return no_choice("unparsed", "none-of-them")
         return chosen(options.none, "none-of-them")
-    if not texts.declining and refuses(lower):
+    if not texts.declining and refuses(spoken):
         return no_choice("refused", "refusal")
     if options.yes is not None and not _lists_options(options, plain, lower):
-        answer = read_plain_yes_no(lower)
+        answer = read_plain_yes_no(spoken)
         if answer.status == "ok":
             return chosen(options.yes if answer.value else options.no, "yes-no")
     return _only_affirmed(options, texts, letters.named, letters.denied | denied)

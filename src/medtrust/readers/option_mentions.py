@@ -38,7 +38,7 @@ def mentioned_texts(options: OptionSet, lower: str) -> TextMentions:
     is_ambiguous = False
     phrases = _ENGLISH
     if not lower.isascii():
-        phrases = tuple(language.choices.mentions for language, _ in spoken_in(lower))
+        phrases = tuple(language.choices.mentions for language in spoken_in(lower))
     for match in options.pattern.finditer(lower):
         text = options.text_of(match)
         if text.is_bare_yes_no or text.is_single_letter:

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from medtrust.readers.languages.respelling import respelled
+from medtrust.readers.languages.script import IDEOGRAPHS, has_ideographs
+from medtrust.readers.languages.spoken import spoken_in
 from medtrust.readers.plain_text import plain_text
 from medtrust.readers.reading import Reading, chosen
 from medtrust.readers.refusal import refuses
@@ -15,10 +18,13 @@ MAX_LETTERS = 26
 _TOKEN = re.compile(r"[^\W_]+")
 _LEADING_ARTICLE = re.compile(r"\A(?:[Aa]n?|[Tt]he)\s+(?=[a-z])")
 _NONE = re.compile(r"(?:none|neither)\b|no correct (?:answer|option)|not listed\b")
-_YES_NO_WORD = re.compile(r"\W*(yes|no)\b")
+_YES_NO_WORD = re.compile(r"\W*(?P<word>yes|no)\b")
 # no word before or after, and a number is not the tail or head of a longer one ("1.5" and "5")
 _BEFORE = r"(?<![^\W_])(?<!\d[.,])"
 _AFTER = r"(?![^\W_]|[.,]\d)"
+# words in ideographs begin and end without a sign
+_BEFORE_ANY = rf"(?:{_BEFORE}|(?=[{IDEOGRAPHS}]))"
+_AFTER_ANY = rf"(?:{_AFTER}|(?<=[{IDEOGRAPHS}]))"
 _ARTICLE = r"(?:(?:the|an?)\s+)?"
 
 
@@ -79,19 +85,18 @@ def compile_options(options: tuple[str, ...]) -> OptionSet:
     plain = [plain_text(option).strip() for option in options]
     lower = [text.lower() for text in plain]
     yes, no = _yes_no_indices(lower)
-    none = [index for index, text in enumerate(lower) if _NONE.match(text)]
+    none = [index for index, text in enumerate(lower) if _NONE.match(respelled(text))]
     spellings = _spellings(plain)
     if yes is not None and no is not None:
         spellings.setdefault("yes", set()).add(yes)
         spellings.setdefault("no", set()).add(no)
     ordered = sorted(spellings, key=lambda spelling: (-len(spelling), spelling))
     alternatives = "|".join(f"({spelling})" for spelling in ordered)
+    before, after = _boundaries(alternatives)
     last = chr(ord("a") + max(1, min(len(options), MAX_LETTERS)) - 1)
     return OptionSet(
         count=len(options),
-        pattern=re.compile(
-            rf"{_BEFORE}{_ARTICLE}(?:{alternatives}){_AFTER}" if ordered else r"(?!)"
-        ),
+        pattern=re.compile(rf"{before}{_ARTICLE}(?:{alternatives}){after}" if ordered else r"(?!)"),
         texts=tuple(_option_text(spelling, spellings[spelling], lower) for spelling in ordered),
         exact={text: index for index, text in enumerate(lower) if text and lower.count(text) == 1},
         written=_written(lower),
@@ -103,11 +108,31 @@ def compile_options(options: tuple[str, ...]) -> OptionSet:
     )
 
 
+def _boundaries(alternatives: str) -> tuple[str, str]:
+    if has_ideographs(alternatives):
+        return _BEFORE_ANY, _AFTER_ANY
+    return _BEFORE, _AFTER
+
+
 def _yes_no_indices(lower: list[str]) -> tuple[int | None, int | None]:
-    first_words = [match.group(1) if (match := _YES_NO_WORD.match(text)) else "" for text in lower]
-    if first_words.count("yes") != 1 or first_words.count("no") != 1:
+    said = [_yes_or_no(text) for text in lower]
+    if said.count(True) != 1 or said.count(False) != 1:
         return None, None
-    return first_words.index("yes"), first_words.index("no")
+    return said.index(True), said.index(False)
+
+
+def _yes_or_no(text: str) -> bool | None:
+    """What an option says when it begins with yes or no, or is one of them in another language."""
+    match = _YES_NO_WORD.match(text)
+    if match is not None:
+        return match["word"] == "yes"
+    if not has_ideographs(text):
+        return None
+    for language in spoken_in(text):
+        begins = language.yes_no.leading.match(text)
+        if begins is not None and begins["stop"] is not None:
+            return begins["word"] in language.yes_no.yes_words
+    return None
 
 
 def _spellings(plain: list[str]) -> dict[str, set[int]]:
@@ -122,9 +147,15 @@ def _spellings(plain: list[str]) -> dict[str, set[int]]:
     for index, spelling in enumerate(loose):
         twins = {exact[other] for other, twin in enumerate(loose) if twin == spelling}
         chosen = spelling if spelling and len(twins) == 1 else exact[index]
+        if has_ideographs(chosen) and _is_bare_yes_no(chosen):
+            chosen = rf"{chosen}(?![{IDEOGRAPHS}])"  # "there is" begins many other words
         if chosen:
             found.setdefault(chosen, set()).add(index)
     return found
+
+
+def _is_bare_yes_no(text: str) -> bool:
+    return any(text in language.yes_no.bare for language in spoken_in(text))
 
 
 def _written(lower: list[str]) -> dict[str, Reading[int]]:
@@ -149,13 +180,14 @@ def _loose(text: str) -> str:
         for place, word in enumerate(words)
         if place in (0, len(words) - 1) or word not in ("a", "an", "the")
     ]
-    return rf"[\W_]+{_ARTICLE}".join(re.escape(word) for word in kept)
+    between = r"[\W_]*" if has_ideographs(text) else rf"[\W_]+{_ARTICLE}"
+    return between.join(re.escape(word) for word in kept)
 
 
 def _option_text(spelling: str, indices: set[int], lower: list[str]) -> OptionText:
     return OptionText(
         indices=frozenset(indices),
-        is_bare_yes_no=spelling in ("yes", "no"),
-        is_single_letter=len(spelling) == 1 and spelling.isalpha(),
+        is_bare_yes_no=_is_bare_yes_no(spelling.split("(?", 1)[0]),
+        is_single_letter=len(spelling) == 1 and spelling.isalpha() and not has_ideographs(spelling),
         declines=any(refuses(lower[index]) for index in indices),
     )

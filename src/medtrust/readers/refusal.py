@@ -34,7 +34,7 @@ def refuses(lower: str) -> bool:
         lower = f"{lower[:_OPENING]}\n{lower[-_CLOSING:]}"
     if lower.isascii():
         return _refuses_in(ENGLISH.refusals, lower)
-    return any(_refuses_in(language.refusals, spelled) for language, spelled in spoken_in(lower))
+    return any(_refuses_in(language.refusals, lower) for language in spoken_in(lower))
 
 
 def _refuses_in(phrases: Refusals, lower: str) -> bool:

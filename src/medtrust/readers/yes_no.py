@@ -51,8 +51,8 @@ def read_plain_yes_no(lower: str) -> Reading[bool]:
     if lower.isascii():
         return _read(ENGLISH.yes_no, lower)
     reading = not_answered("unparsed", "nothing")
-    for language, spelled in spoken_in(lower):
-        reading = _read(language.yes_no, spelled)
+    for language in spoken_in(lower):
+        reading = _read(language.yes_no, lower)
         if reading.rule != "nothing":
             break
     return reading

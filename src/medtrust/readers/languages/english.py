@@ -293,6 +293,7 @@ ENGLISH = Language(
     yes_no=YesNo(
         yes=_YES,
         no=_NO,
+        bare=frozenset(("yes", "no")),
         yes_words=_YES_WORDS,
         any_word=_ANY_WORD,
         declared=_DECLARED,

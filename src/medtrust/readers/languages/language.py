@@ -8,8 +8,7 @@ case (see `plain_text`), so they are written without capitals, curly quotes and 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 Pattern = re.Pattern[str]
 Cue = tuple[str, Pattern]
@@ -44,6 +43,7 @@ class YesNo:
     Attributes:
         yes: Whole answers that mean yes.
         no: Whole answers that mean no.
+        bare: Option texts that are no more than yes or no: they are read as words, not as texts.
         yes_words: Those matches of a group `word` that mean yes; the others mean no.
         any_word: A word somewhere; where it is not found, only beginnings and statements are read.
         declared: An announcement and its word; the last one counts.
@@ -68,6 +68,7 @@ class YesNo:
 
     yes: frozenset[str]
     no: frozenset[str]
+    bare: frozenset[str]
     yes_words: frozenset[str]
     any_word: Pattern
     declared: Pattern
@@ -147,11 +148,9 @@ class Language:
         refusals: How an answer declines.
         yes_no: How an answer says yes or no.
         choices: How an answer announces a choice.
-        one_spelling: Characters that the tables write otherwise, one for one (traditional Chinese).
     """
 
     name: str
     refusals: Refusals
     yes_no: YesNo
     choices: Choices
-    one_spelling: Mapping[int, int] = field(default_factory=dict)
