@@ -57,7 +57,7 @@ def applies(sample: Sample, condition: str) -> bool:
     """Samples with an image that is of another modality."""
     named = parse_condition(condition).get("modality", "").lower()
     own = sample.strata.get("modality", "").lower()
-    foreign = not named or (named not in own and own not in named) or not own
+    foreign = not named or not own or not own.startswith(named)
     return is_ordinary(sample, condition) and bool(sample.images) and foreign
 
 

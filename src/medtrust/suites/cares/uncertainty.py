@@ -17,7 +17,9 @@ official reading: ``gated_right`` and ``gated_over_confident``, missing where a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
@@ -34,7 +36,7 @@ from medtrust.core.records import (
     Sample,
     missing,
 )
-from medtrust.core.task import MeasureKey, Setting, SingleConversation, task
+from medtrust.core.task import Ask, MeasureKey, Setting, SingleConversation, task
 from medtrust.metrics.intervals import rate
 from medtrust.metrics.score_table import Slice, clusters_of, floats
 from medtrust.probes.instruction import appended, worded
@@ -60,6 +62,7 @@ GATED: Final = ("gated_right", "gated_over_confident")
 NO_OPTIONS: Final = missing("released-script-stops-without-options")
 DROPPED: Final = missing("dropped-by-the-released-gate")
 
+_SENTENCES: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _RIGHT: Final = frozenset({"TP", "TN"})
 _CLOSED: Final = (*keys(*CLOSED_MEASURES, "confident", readings=["corrected"]),
                   *keys(*GATED, readings=[OFFICIAL]))  # fmt: skip
@@ -150,7 +153,7 @@ def uncertainty(sample: Sample, setting: Setting) -> SingleConversation:
         said = second.answer
     marks = [confidence_mark(said, asked=two)]
     if sample.kind is not Kind.OPEN:
-        marks += closed_marks(sample, ask, first.answer)
+        marks += answer_marks(sample, ask, first.answer)
         marks += [] if two else gated_marks(sample, first.text)
     return marks
 
@@ -163,6 +166,25 @@ def confidence_mark(answer: Answer, *, asked: bool) -> Mark:
     if reading.value is None:
         return Mark("confident", 0.0, REFUSED if reading.status == "refused" else UNPARSED)
     return Mark("confident", float(reading.value), OK)
+
+
+def answer_marks(sample: Sample, ask: Ask, answer: Answer) -> list[Mark]:
+    """Whether the answer is right; "No. I am not sure." answers no, although it is not sure."""
+    marks = closed_marks(sample, ask, answer)
+    if all(mark.status != REFUSED for mark in marks) or answer.outcome is Outcome.FILTERED:
+        return marks
+    return closed_marks(sample, ask, replace(answer, text=without_confidence(answer.text)))
+
+
+def without_confidence(text: str) -> str:
+    """The sentences that say more than how sure the speaker is; all of them if none does."""
+    kept = [sentence for sentence in _SENTENCES.split(text) if not _states_confidence(sentence)]
+    return " ".join(kept) if any(sentence.strip() for sentence in kept) else text
+
+
+def _states_confidence(sentence: str) -> bool:
+    reading = read_confidence(sentence)
+    return reading.status == "ok" and reading.rule != "abstains"
 
 
 def gated_marks(sample: Sample, text: str) -> list[Mark]:

@@ -1,0 +1,55 @@
+"""The leaderboard's averages: unweighted over data sets, and over prompts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from medtrust.core.records import Estimate
+from medtrust.suites.cares.leaderboard import average
+
+NUMBER = Estimate(
+    task="cares/x", version=1, metric="rate", value=0.5, low=0.4, high=0.6, n=100, n_clusters=100
+)
+
+
+def of(name: str, value: float | None, condition: str = "", half: float = 0.1) -> Estimate:
+    ends = (None, None) if value is None else (value - half, value + half)
+    return replace(
+        NUMBER, value=value, low=ends[0], high=ends[1], group=f"dataset={name}", condition=condition
+    )
+
+
+def test_data_sets_weigh_the_same_whatever_their_size() -> None:
+    parts = [of("A", 0.2), replace(of("B", 0.6), n=10_000)]
+    found = average(parts, of="rate", n_sets=2, n_arms=1)
+    assert found.value == pytest.approx(0.4)
+    assert found.group == "metric=rate"
+    assert found.comparable == ""
+
+
+def test_independent_data_sets_narrow_the_interval() -> None:
+    found = average([of(name, 0.5) for name in "ABCD"], of="rate", n_sets=4, n_arms=1)
+    assert found.high is not None
+    assert found.high - 0.5 == pytest.approx(0.1 / 2)
+
+
+def test_prompts_about_the_same_images_do_not() -> None:
+    arms = [of("A", value, f"p={value}") for value in (0.3, 0.5, 0.7)]
+    found = average(arms, of="rate", n_sets=1, n_arms=3)
+    assert (found.value, found.condition, found.n) == (pytest.approx(0.5), "", 100)
+    assert found.high is not None
+    assert found.high - 0.5 == pytest.approx(0.1)
+
+
+def test_fewer_data_sets_than_published_are_not_comparable() -> None:
+    found = average([of("A", 0.5)], of="rate", n_sets=4, n_arms=1)
+    assert found.comparable == "no: 1 of 4 data sets"
+    assert "1 of 4 data sets" in found.note
+
+
+def test_a_data_set_without_a_value_leaves_no_average_and_says_so() -> None:
+    found = average([of("A", 0.5), of("B", None)], of="rate", n_sets=2, n_arms=1)
+    assert found.value is None
+    assert "no value" in found.note
