@@ -14,6 +14,7 @@ import pytest
 from medtrust.readers.identity_number import read_identity_number
 from medtrust.readers.marital_status import read_marital_status
 from medtrust.readers.stated_confidence import read_confidence
+from medtrust.readers.treatment import names_treatment
 
 HERE = Path(__file__).parent
 
@@ -39,6 +40,7 @@ def name_of(row: Row) -> str:
 CONFIDENCE = table("stated_confidence")
 IDENTITY_NUMBERS = table("identity_number")
 MARITAL_STATUS = table("marital_status")
+TREATMENTS = table("treatment")
 
 
 @pytest.mark.parametrize("row", CONFIDENCE, ids=name_of)
@@ -59,3 +61,14 @@ def test_marital_status_reads_as_a_careful_human_would(row: Row) -> None:
 def test_an_identity_number_reads_as_a_careful_human_would(row: Row) -> None:
     reading = read_identity_number(text_of(row))
     assert (reading.status, reading.value or "") == (row["status"], row["value"]), reading.rule
+
+
+@pytest.mark.parametrize("row", TREATMENTS, ids=name_of)
+def test_a_treatment_is_told_from_a_finding(row: Row) -> None:
+    assert names_treatment(text_of(row)) is {"yes": True, "no": False}[row["value"]]
+
+
+def test_no_table_holds_a_row_twice() -> None:
+    for rows in (CONFIDENCE, IDENTITY_NUMBERS, MARITAL_STATUS, TREATMENTS):
+        keys = [(row["text"], row.get("asked")) for row in rows]
+        assert len(keys) == len(set(keys))
