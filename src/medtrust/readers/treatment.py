@@ -114,7 +114,7 @@ _BEFORE_NOT: Final = re.compile(
     r" with|sequelae of|prosthesis|scars? (?:of|from))\W{1,2}(?:(?:an?|the|his|her|recent|her|"
     r"right|left|bilateral|partial|total|open|cardiac|coronary|artery|thoracic|abdominal|chest|"
     r"heart|lung|eye|cataract|breast|spinal|hip|knee|median|laser|radical|and|or|[a-z]{3,14}ectomy"
-    r"|surgery|radiation|chemotherapy)\s+){0,5}\Z"
+    r"|surgery|bypass|radiation|chemotherapy)\s+){0,5}\Z"
     r"|\b(?:whether|if|unless)\b[^.,;]{0,60}\Z"
 )
 _AFTER_NOT: Final = re.compile(
