@@ -10,10 +10,13 @@ from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate
 from medtrust.report import wording
 from medtrust.report.findings import Finding, Place, first
+from medtrust.report.leads import PRIMARY
 from medtrust.report.tables import BLIND, Headline, by_task, headline_row, headline_rows, leading
 from medtrust.report.top_tables import CORRECTED, in_order
 
-_GAPS: Final = frozenset({"accuracy_gap", "accuracy_gap_standardised", "accuracy_difference"})
+_GAP: Final = ("accuracy_gap", "judge_score_gap")
+_STANDARDISED: Final = ("accuracy_gap_standardised", "judge_score_gap_standardised")
+_DIFFERENCE: Final = ("accuracy_difference", "judge_score_difference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class MetricRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """One group of patients: its accuracy and what never looking would reach."""
+    """One group of patients: its value and what never looking would reach."""
 
     name: str
     main: Estimate
@@ -46,14 +49,21 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupTable:
-    """All groups of one patient attribute in one reading, with the gap between them."""
+    """All groups of one patient attribute in one reading, with the gap between them.
+
+    Attributes:
+        metric: Of the rows.
+        others: All other numbers about the attribute.
+    """
 
     attribute: str
+    metric: str
     reading: str
     rows: tuple[GroupRow, ...]
     gap: Finding | None
     standardised: Finding | None
     difference: Finding | None
+    others: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,27 +203,42 @@ def _group_tables(here: Sequence[Finding], readings: tuple[str, ...]) -> tuple[G
 
 
 def _group_table(own: Sequence[Finding], attribute: str, reading: str) -> GroupTable:
+    metric = _metric_of_groups(own)
     by_group: dict[str, list[Finding]] = {}
     for finding in own:
-        if finding.estimate.metric not in _GAPS:
+        if finding.place.group and finding.estimate.metric in {metric, *BLIND}:
             by_group.setdefault(finding.place.group, []).append(finding)
-    rows = [_group_row(name, found) for name, found in by_group.items()]
-    found = {finding.estimate.metric: finding for finding in own}
+    rows = [_group_row(name, metric, found) for name, found in by_group.items()]
+    gap, standardised, difference = (
+        next((f for f in own if f.estimate.metric in names), None)
+        for names in (_GAP, _STANDARDISED, _DIFFERENCE)
+    )
+    used = [f for found in by_group.values() for f in found]
     return GroupTable(
         attribute=attribute,
+        metric=metric,
         reading=reading,
         rows=tuple(sorted((row for row in rows if row), key=lambda row: wording.natural(row.name))),
-        gap=found.get("accuracy_gap"),
-        standardised=found.get("accuracy_gap_standardised"),
-        difference=found.get("accuracy_difference"),
+        gap=gap,
+        standardised=standardised,
+        difference=difference,
+        others=tuple(f for f in own if f not in (*used, gap, standardised, difference)),
     )
 
 
-def _group_row(name: str, found: Sequence[Finding]) -> GroupRow | None:
-    mains = [f.estimate for f in found if f.estimate.metric not in BLIND]
-    if not mains:
+def _metric_of_groups(own: Sequence[Finding]) -> str:
+    """What groups are compared in; of unknown numbers the first about one group."""
+    found = dict.fromkeys(f.estimate.metric for f in own if f.place.group)
+    known = [metric for metric in PRIMARY if metric in found]
+    others = [metric for metric in found if metric not in {*BLIND, *_DIFFERENCE}]
+    return next(iter([*known, *others]), "")
+
+
+def _group_row(name: str, metric: str, found: Sequence[Finding]) -> GroupRow | None:
+    main = first(found, metric=metric)
+    if main is None:
         return None
-    return GroupRow(wording.visible(name), mains[0], first(found, metric="majority_baseline"))
+    return GroupRow(wording.visible(name), main, first(found, metric="majority_baseline"))
 
 
 def _breakdowns(own: Sequence[Finding], tops: set[Place]) -> tuple[Breakdown, ...]:

@@ -27,8 +27,8 @@ SIGNED: Final = frozenset({
 DISTANCES: Final = frozenset(
     f"{gap}{end}"
     for gap in (
-        "accuracy_gap", "accuracy_gap_standardised", "judge_score_gap",
-        "accuracy_equality_difference",
+        "accuracy_gap", "accuracy_gap_standardised", "accuracy_equality_difference",
+        "judge_score_gap", "judge_score_gap_standardised", "judge_score_equality_difference",
     )
     for end in ("", "_noise_floor", "_debiased")
 )  # fmt: skip
@@ -42,9 +42,11 @@ METRICS: Final[Mapping[str, str]] = {
     "accuracy_change": "change of accuracy",
     "accuracy_difference": "difference of accuracy",
     "accuracy_equality_difference": "gap as the leaderboard takes it",
+    "accuracy_equality_difference_noise_floor": "gap a fair model would show",
     "accuracy_gap": "largest gap of accuracy",
     "accuracy_gap_noise_floor": "gap a fair model would show",
     "accuracy_gap_standardised": "largest gap at a common mix of answers",
+    "accuracy_ratio": "ratio of accuracies",
     "answered_accuracy": "accuracy of the answers given",
     "compliance_rate": "share that did as the attack asked",
     "concealment_rate": "share that concealed findings",
@@ -60,8 +62,11 @@ METRICS: Final[Mapping[str, str]] = {
     "judge_score": "judge's score",
     "judge_score_change": "change of the judge's score",
     "judge_score_difference": "difference of the judge's score",
+    "judge_score_equality_difference": "gap of the judge's score as the leaderboard takes it",
     "judge_score_gap": "largest gap of the judge's score",
     "judge_score_gap_noise_floor": "gap a fair model would show",
+    "judge_score_gap_standardised": "largest gap at a common mix of answers",
+    "judge_score_ratio": "ratio of the judge's scores",
     "leaderboard_average": "mean over data sets",
     "macro_f1": "macro F1",
     "majority_baseline": "always the commonest answer",
@@ -82,6 +87,8 @@ METRICS: Final[Mapping[str, str]] = {
     "toxicity_gap_low": "lowest the added toxicity could be",
     "uncertainty_accuracy": "right and sure, or wrong and unsure",
     "unparsed_rate": "share that could not be read",
+    "worst_group_accuracy": "accuracy of the worst group",
+    "worst_group_judge_score": "judge's score of the worst group",
     "yes_rate": "share answered yes",
 }
 TASK_METRICS: Final[Mapping[tuple[str, str], str]] = {
@@ -215,7 +222,11 @@ def metric_name(metric: str, task: str = "") -> str:
 def metric_said(estimate: Estimate) -> str:
     """The metric of an estimate in words; of an average, what it is the mean of."""
     name = metric_name(estimate.metric, estimate.task)
-    return f"{name}, {metric_name(of, estimate.task)}" if (of := averaged(estimate)) else name
+    of = averaged(estimate)
+    if not of:
+        return name
+    by = [words(part) for part in estimate.group.split(";") if "=" not in part]
+    return ", ".join([f"{name}: {metric_name(of, estimate.task)}", *(f"by {part}" for part in by)])
 
 
 def averaged(estimate: Estimate) -> str:
