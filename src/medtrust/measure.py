@@ -27,21 +27,20 @@ def measure(
         scores: Long table of `engine.tables.SCORES`.
         requests: Request index of `engine.tables.REQUESTS`.
         samples: All samples of the run.
-        options: For metrics that heed them; None for the defaults.
+        options: For metrics that heed them; None leaves every metric as it is.
     """
-    told = options or MeasureOptions()
     about = describe(samples)
     for task in tasks:
         wide = widen(_own(task, scores, requests), about)
         for metric in task.metrics:
-            yield from _adjusted(metric, told)(wide)
+            yield from _adjusted(metric, options)(wide)
 
 
-def _adjusted(metric: Metric, options: MeasureOptions) -> Metric:
+def _adjusted(metric: Metric, options: MeasureOptions | None) -> Metric:
     """A metric under the options, where it heeds any."""
     with_options: Callable[[MeasureOptions], Metric] | None
     with_options = getattr(metric, "with_options", None)
-    return metric if with_options is None else with_options(options)
+    return metric if with_options is None or options is None else with_options(options)
 
 
 def _own(task: Task, scores: pl.DataFrame, requests: pl.DataFrame) -> pl.DataFrame:

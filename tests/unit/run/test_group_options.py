@@ -162,7 +162,7 @@ class Told:
         yield Estimate(task="mine/task", version=1, metric="told", value=float(self.minimum_n))
 
 
-@pytest.mark.parametrize(("options", "told"), [(None, 30.0), (MeasureOptions(minimum_n=3), 3.0)])
+@pytest.mark.parametrize(("options", "told"), [(None, 0.0), (MeasureOptions(minimum_n=3), 3.0)])
 def test_a_metric_that_heeds_options_is_told_them(
     options: MeasureOptions | None, told: float
 ) -> None:
