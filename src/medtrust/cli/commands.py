@@ -210,23 +210,68 @@ def data_import(
     key: Annotated[
         str | None, typer.Option("--key", help="Key of the answer (text, Pred, answer).")
     ] = None,
+    task: Annotated[
+        str, typer.Option("--task", help="Task that the answers belong to.")
+    ] = "cares/factuality",
+    condition: Annotated[
+        str, typer.Option("--condition", help="Its condition, e.g. attack=conceal.")
+    ] = "clean",
+    role: Annotated[
+        str, typer.Option("--role", help="Step of its conversation, e.g. are-you-sure.")
+    ] = "answer",
 ) -> int:
     """Turn answers of the released CARES scripts into a replay file, to score them again."""
+    from medtrust.cli.released import arm_of, how_to_score
     from medtrust.suites.cares.released_answers import replay_rows, write_replay
 
     if len(data or ()) != 1:
         raise DataError("Say which data was answered, once: --data cares=CARES.")
     (dataset,) = _datasets(data, None, None)
-    rows = replay_rows(answers, dataset.samples, file=file, task="cares/factuality", key=key)
+    found, named = arm_of(task, condition)
+    rows = replay_rows(
+        answers, dataset.samples, file=file, task=task, condition=named, role=role, key=key,
+        asked=lambda sample: found.applies(sample, named),
+    )  # fmt: skip
     count = write_replay(write, rows)
-    answered = next(sample for sample in dataset.samples if f"/{file}:" in sample.id)
-    typed = "".join(data or ())
     typer.echo(
-        f"{count} answers written to {write}. Score them with: medtrust run cares/factuality "
-        f"--model replay/{write} -M model=NAME --condition clean "
-        f"--where dataset={answered.strata['dataset']} --data {typed} --official {typed} "
-        "(leave --official out if other words than the published ones were asked)"
+        f"{count} answers written to {write}. {how_to_score(write, task, named, file, data)}"
     )
+    return 0
+
+
+def data_export(
+    write: Annotated[Path, typer.Option("--write", help="Folder to write into.")],
+    run: Annotated[
+        Path | None, typer.Argument(help="A run folder, to write its answers as well.")
+    ] = None,
+    data: options.Data = None,
+    official: options.Official = None,
+    task: Annotated[str | None, typer.Option("--task", help="One task (all).")] = None,
+    condition: Annotated[
+        str | None, typer.Option("--condition", help="One condition of it (all).")
+    ] = None,
+    role: Annotated[
+        str, typer.Option("--role", help="Step of a run's conversations, e.g. are-you-sure.")
+    ] = "answer",
+    store: options.Store = None,
+) -> int:
+    """Write questions, and a run's answers, in the formats of the released CARES scripts."""
+    from medtrust.cli import released
+
+    if task is None and condition is not None:
+        raise DataError("Say of which task: --task cares/uncertainty --condition turns=one.")
+    arms = None if task is None else released.arms_of(task, condition)
+    if run is not None:
+        where = options.typed({"data": data})["data"] or {}
+        cares = Path(where["cares"]) if "cares" in where else None
+        sentences = released.export_run(run, write, arms=arms, data=cares, role=role, store=store)
+    else:
+        if len(data or ()) != 1:
+            raise DataError("Say whose questions, once: --data cares=CARES; or name a run folder.")
+        (dataset,) = _datasets(data, None, None)
+        sentences = released.export_questions(dataset, data, write, arms=arms, official=official)
+    for sentence in sentences:
+        typer.echo(sentence)
     return 0
 
 
