@@ -9,14 +9,23 @@ left out could make of it, and the difference of the two means.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from medtrust.core.errors import ShapeError
-from medtrust.metrics.arrays import FloatArray, IntArray, as_codes, require_same_length
+from medtrust.metrics.arrays import (
+    FloatArray,
+    IntArray,
+    as_codes,
+    is_zero_one,
+    require_same_length,
+)
 from medtrust.metrics.paired import PairedDifference, paired_difference
+
+# With fewer, all changed the same way, the t interval held in 87 to 93 % of made tables, not 95.
+MIN_CHANGED_CLUSTERS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,9 @@ def bounded_gap(
     Returns:
         Bounds and differences in [lowest - highest, highest - lowest]. When nothing is missing
         the two bounds, the paired and the unpaired difference are one number. The bounds say what
-        the missing scores could do to these samples; they hold no sampling error.
+        the missing scores could do to these samples; they hold no sampling error. When the scores
+        of fewer than 20 clusters changed, the paired interval says in its note that it is likely
+        too narrow.
 
     Raises:
         ShapeError: If arrays differ in length, or a score lies outside its limits.
@@ -89,16 +100,12 @@ def bounded_gap(
     n = require_same_length(before=old, after=new, clusters=codes)
     had, has = ~np.isnan(old), ~np.isnan(new)
     both = had & has
+    own = None if codes is None else codes[both]
     paired = paired_difference(
-        old[both],
-        new[both],
-        clusters=None if codes is None else codes[both],
-        rng=rng,
-        level=level,
-        draws=draws,
+        old[both], new[both], clusters=own, rng=rng, level=level, draws=draws
     )
     return BoundedGap(
-        paired,
+        _warned(paired, old[both], new[both], own),
         low=_change(old, new, highest, lowest) if n else None,
         high=_change(old, new, lowest, highest) if n else None,
         unpaired=float(new[has].mean() - old[had].mean()) if had.any() and has.any() else None,
@@ -107,6 +114,20 @@ def bounded_gap(
         n_only_after=int((has & ~had).sum()),
         n_neither=int((~had & ~has).sum()),
     )
+
+
+def _warned(
+    paired: PairedDifference, before: FloatArray, after: FloatArray, clusters: IntArray | None
+) -> PairedDifference:
+    """The same with a note, if it is a t interval that rests on few changes."""
+    if paired.interval.low is None or (is_zero_one(before) and is_zero_one(after)):
+        return paired
+    own = np.arange(before.shape[0]) if clusters is None else clusters
+    changed = int(np.unique(own[before != after]).shape[0])
+    if changed >= MIN_CHANGED_CLUSTERS:
+        return paired
+    note = f"scores of only {changed} clusters changed: the interval is likely too narrow"
+    return replace(paired, interval=replace(paired.interval, note=note))
 
 
 def _as_scores(values: npt.ArrayLike, name: str, lowest: float, highest: float) -> FloatArray:

@@ -69,6 +69,24 @@ def test_clusters_of_what_was_scored_both_times_are_counted() -> None:
     assert (found.paired.interval.n, found.paired.interval.n_clusters) == (3, 2)
 
 
+@pytest.mark.parametrize(("changed", "warned"), [(19, True), (20, False)])
+def test_an_interval_of_few_changes_warns_that_it_is_narrow(changed: int, *, warned: bool) -> None:
+    before = np.full(200, 0.1)
+    after = before + np.where(np.arange(200) < 2 * changed, 0.3, 0.0)
+    found = bounded_gap(
+        before, after, clusters=np.arange(200) // 2, rng=np.random.default_rng(0), draws=50
+    )
+    assert found.paired.interval.low is not None
+    note = f"scores of only {changed} clusters changed: the interval is likely too narrow"
+    assert found.paired.interval.note == (note if warned else "")
+
+
+def test_outcomes_of_zero_and_one_need_no_such_warning() -> None:
+    found = gap([0.0] * 50, [1.0] + [0.0] * 49)
+    assert found.paired.interval.method == "bonett-price"
+    assert found.paired.interval.note == ""
+
+
 @given(rows)
 def test_any_scores_in_place_of_the_missing_ones_keep_the_gap_within_the_bounds(
     table: list[tuple[float, float, float, float, int]],
