@@ -136,3 +136,55 @@ def test_a_replay_file_holds_one_row_a_line(tmp_path: Path) -> None:
     assert [orjson.loads(line) for line in path.read_bytes().splitlines()] == [
         {"text": "a\u2028b"}, {"text": "c"},
     ]  # fmt: skip
+
+
+# Any task, condition and step; and answers to some of the questions
+
+
+def test_rows_name_the_task_condition_and_step_they_answer(tmp_path: Path) -> None:
+    path = file_of(tmp_path, [{"answer": "Sure."}] * 3)
+    rows = replay_rows(
+        path, SAMPLES, file=STEM, task="cares/uncertainty", condition="turns=two", role="second"
+    )
+    assert {(row["task"], row["condition"], row["role"]) for row in rows} == {
+        ("cares/uncertainty", "turns=two", "second")
+    }
+
+
+def test_a_file_may_answer_all_questions_or_those_that_are_asked(tmp_path: Path) -> None:
+    def ids(n_answers: int) -> list[str]:
+        path = file_of(tmp_path, [{"Pred": f"answer {line}"} for line in range(n_answers)])
+        rows = replay_rows(
+            path, SAMPLES, file=STEM, task="t", asked=lambda sample: not sample.id.endswith(":0")
+        )
+        return [f"{row['sample'][-1]}: {row['text']}" for row in rows]
+
+    assert ids(3) == ["1: answer 1", "2: answer 2"]
+    assert ids(2) == ["1: answer 0", "2: answer 1"]
+    with pytest.raises(DataError, match=r"holds 1 answers, .* 3 questions, of which 2 are asked"):
+        ids(1)
+
+
+def test_rows_that_say_their_sample_need_no_order_and_no_full_length(tmp_path: Path) -> None:
+    rows = [
+        {"sample": SAMPLES[2].id, "text": "No."},
+        {"sample": SAMPLES[0].id, "text": "Yes."},
+    ]
+    found = replay_rows(file_of(tmp_path, rows), SAMPLES, file=STEM, task="t")
+    assert [(row["sample"], row["text"]) for row in found] == [
+        (SAMPLES[2].id, "No."),
+        (SAMPLES[0].id, "Yes."),
+    ]
+
+
+def test_a_perfect_model_is_not_taken_for_a_copy_of_the_gold(tmp_path: Path) -> None:
+    rows = [{"sample": each.id, "answer": each.source["answer"]} for each in SAMPLES[:3]]
+    assert texts(file_of(tmp_path, rows)) == ["No."] * 3
+
+
+def test_a_sample_of_another_file_is_named_by_its_line(tmp_path: Path) -> None:
+    rows = [{"sample": SAMPLES[0].id, "text": "Yes."}, {"sample": SAMPLES[3].id, "text": "No."}]
+    with pytest.raises(
+        DataError, match=r"a\.jsonl:2 answers cares/OL3I_factuality:0, which is not"
+    ):
+        texts(file_of(tmp_path, rows))

@@ -13,14 +13,24 @@ The script has one quirk that is not imitated: for the model ``radfm`` it rename
 from __future__ import annotations
 
 import ast
-import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, NoReturn
 
 from medtrust.core.errors import DataError
+from medtrust.suites.cares.literal_text import (
+    Names,
+    Question,
+    Unreadable,
+    bound_once,
+    is_text,
+    literal_text,
+    mentions_text,
+    pieces,
+    writes_text,
+)
 
 Action = Literal["append", "replace"]
 
@@ -43,10 +53,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
 
 MOST_BYTES: Final = 256 * 1024
 """The released script has 4 kB; a larger file is not one, and is not read."""
-
-LONGEST_TEXT: Final = 20_000
-_HALF_LETTER: Final = re.compile("[\ud800-\udfff]")
-"""Escapes that stand for no letter on their own: no file could keep them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +99,6 @@ def _parse(path: Path) -> ast.Module:
         raise DataError(f"{path} is not valid Python.") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """Stands for the question's own text inside an expression."""
-
-
-_QUESTION: Final = _Question()
-_Piece = str | _Question
-_Names = Mapping[str, ast.expr]
-
-
-class _Unreadable(Exception):  # noqa: N818 - becomes a DataError that names the key
-    """An expression that is more than literal strings."""
-
-    def __init__(self, node: ast.AST) -> None:
-        super().__init__()
-        self.line = getattr(node, "lineno", 0)
-
-
 class _Script:
     """The search through one syntax tree.
 
@@ -122,7 +110,7 @@ class _Script:
     def __init__(self, path: Path, tree: ast.Module) -> None:
         self._path = path
         self._tree = tree
-        self._names = _bound_once(tree)
+        self._names = bound_once(tree)
         self._found: dict[str, tuple[Rewrite, int]] = {}
 
     def rewrites(self) -> dict[str, Rewrite]:
@@ -141,7 +129,7 @@ class _Script:
     def _branch(self, key: str, body: Sequence[ast.stmt]) -> None:
         try:
             found = _Branch(key, self._names).read(body)
-        except _Unreadable as problem:
+        except Unreadable as problem:
             self._refuse(key, problem.line)
         if found is not None:
             self._keep(key, found, body[0].lineno)
@@ -153,8 +141,8 @@ class _Script:
         for key, value in zip(table.keys, table.values, strict=True):
             if isinstance(key, ast.Constant) and key.value in ACTIONS:
                 try:
-                    text = _text(value, self._names)
-                except _Unreadable as problem:
+                    text = literal_text(value, self._names)
+                except Unreadable as problem:
                     self._refuse(str(key.value), problem.line)
                 self._keep(str(key.value), Rewrite(action, text), value.lineno)
 
@@ -176,7 +164,7 @@ class _Script:
 class _Branch:
     """Follows the statements of one branch, in order, as far as they change the text."""
 
-    def __init__(self, key: str, names: _Names) -> None:
+    def __init__(self, key: str, names: Names) -> None:
         self._key = key
         self._names = dict(names)
 
@@ -189,30 +177,30 @@ class _Branch:
 
     def _after(self, statement: ast.stmt, current: Rewrite | None) -> Rewrite | None:
         match statement:
-            case ast.AugAssign(target=target, op=ast.Add(), value=value) if _is_text(target):
-                return _appended(current, _text(value, self._names))
+            case ast.AugAssign(target=target, op=ast.Add(), value=value) if is_text(target):
+                return _appended(current, literal_text(value, self._names))
             case (
                 ast.Assign(targets=[target], value=value)
                 | ast.AnnAssign(target=target, value=ast.expr() as value)
-            ) if _is_text(target):
+            ) if is_text(target):
                 return self._assigned(value, current)
-            case ast.Return(value=ast.expr() as value) if _mentions_text(value):
+            case ast.Return(value=ast.expr() as value) if mentions_text(value):
                 return self._assigned(value, current)
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 self._names[name] = value
                 return current
             case ast.If():
                 return self._nested(statement, current)
-        if any(_writes_text(node) for node in ast.walk(statement)):
-            raise _Unreadable(statement)
+        if any(writes_text(node) for node in ast.walk(statement)):
+            raise Unreadable(statement)
         return current
 
     def _assigned(self, value: ast.expr, current: Rewrite | None) -> Rewrite:
-        first, *rest = list(_pieces(value, self._names)) or [""]
-        if any(isinstance(piece, _Question) for piece in rest):
-            raise _Unreadable(value)
+        first, *rest = list(pieces(value, self._names)) or [""]
+        if any(isinstance(piece, Question) for piece in rest):
+            raise Unreadable(value)
         words = "".join(piece for piece in rest if isinstance(piece, str))
-        if isinstance(first, _Question):
+        if isinstance(first, Question):
             return _appended(current, words)
         return Rewrite("replace", first + words)
 
@@ -222,7 +210,7 @@ class _Branch:
             return self.read(statement.body if self._key in keys else statement.orelse, current)
         one, other = self.read(statement.body, current), self.read(statement.orelse, current)
         if one != other and current not in (one, other):
-            raise _Unreadable(statement)  # both change it: which one holds is not known
+            raise Unreadable(statement)  # both change it: which one holds is not known
         return other if one == current else one
 
 
@@ -230,72 +218,6 @@ def _appended(current: Rewrite | None, words: str) -> Rewrite:
     return Rewrite("append", words) if current is None else Rewrite(
         current.action, current.text + words
     )  # fmt: skip
-
-
-def _text(node: ast.expr, names: _Names) -> str:
-    """The literal text of an expression."""
-    found = []
-    for piece in _pieces(node, names):
-        if not isinstance(piece, str):
-            raise _Unreadable(node)
-        found.append(piece)
-    return "".join(found)
-
-
-def _pieces(node: ast.expr, names: _Names) -> Iterator[_Piece]:
-    """Literal strings and the question's text, from left to right."""
-    waiting, length = [node], 0
-    while waiting:
-        match waiting.pop():
-            case ast.Constant(value=str() as text):
-                length += len(text)
-                if length > LONGEST_TEXT or _HALF_LETTER.search(text):
-                    raise _Unreadable(node)
-                yield text
-            case ast.BinOp(left=left, op=ast.Add(), right=right):
-                waiting += (right, left)
-            case ast.JoinedStr(values=values):
-                waiting += reversed(values)
-            case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
-                waiting.append(value)
-            case ast.Name(id=name) if name in names:
-                yield _text(names[name], {})  # no names of names: texts stay as long as the file
-            case each if _is_text(each):
-                yield _QUESTION
-            case each:
-                raise _Unreadable(each)
-
-
-def _is_text(node: ast.AST) -> bool:
-    """Whether this is the question's text: ``row["text"]`` whatever the row is called, or text."""
-    match node:
-        case ast.Subscript(slice=ast.Constant(value="text")) | ast.Name(id="text"):
-            return True
-    return False
-
-
-def _mentions_text(node: ast.AST) -> bool:
-    return any(_is_text(part) for part in ast.walk(node))
-
-
-def _writes_text(node: ast.AST) -> bool:
-    return _is_text(node) and isinstance(getattr(node, "ctx", None), ast.Store)
-
-
-def _bound_once(tree: ast.Module) -> dict[str, ast.expr]:
-    """Values of names that the script binds in one place only."""
-    stores: dict[str, int] = {}
-    values: dict[str, ast.expr] = {}
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
-                stores[name] = stores.get(name, 0) + 1
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=value)
-                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-            ):
-                values[name] = value
-    return {name: value for name, value in values.items() if stores[name] == 1 and name != "text"}
 
 
 def _keys_tested(test: ast.expr) -> list[str]:
@@ -332,12 +254,12 @@ def _table_action(tree: ast.Module, name: str) -> Action | None:
     """What the script does with the entries of a table: append them, replace by them, or None."""
     for node in ast.walk(tree):
         match node:
-            case ast.AugAssign(target=target, op=ast.Add(), value=value) if _is_text(target):
+            case ast.AugAssign(target=target, op=ast.Add(), value=value) if is_text(target):
                 if _looks_up(value, name):
                     return "append"
-            case ast.Assign(targets=[target], value=value) if _is_text(target):
+            case ast.Assign(targets=[target], value=value) if is_text(target):
                 if any(_looks_up(part, name) for part in ast.walk(value)):
-                    return "append" if _mentions_text(value) else "replace"
+                    return "append" if mentions_text(value) else "replace"
     return None
 
 
