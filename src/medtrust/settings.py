@@ -17,6 +17,9 @@ from medtrust.data.demographics import bin_edges
 EMBEDDED: Final = "phantom"
 """Suite, data and model that come with the package: what runs when nothing is typed."""
 
+EVERYTHING_MADE: Final = (EMBEDDED, "cares")
+"""Suites that can ask about made images."""
+
 Retry = Literal["truncated", "filtered", "refused", "unparsed"]
 
 
@@ -24,7 +27,8 @@ class Settings(BaseModel):
     """Everything that decides what is asked of whom, and where it is kept.
 
     Attributes:
-        tasks: Suites or tasks, e.g. ``("cares/factuality",)``; by default what runs on made images.
+        tasks: Suites or tasks, e.g. ``("cares/factuality",)``; when none is typed, everything that
+            can be asked about made images.
         model: ``PROVIDER/NAME``; by default the embedded one.
         base_url: Of the model's server.
         model_options: The ``-M key=value`` pairs.
@@ -137,6 +141,9 @@ def read_settings(values: dict[str, Any], config: Path | None = None) -> Setting
         if name not in Settings.model_fields:
             raise UnknownNameError.among("setting", name, Settings.model_fields)
     _require_what_and_whom(merged)
+    if not merged.get("tasks"):
+        merged["tasks"] = EVERYTHING_MADE
+        merged["data"] = {EMBEDDED: ".", **(merged.get("data") or {})}
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:

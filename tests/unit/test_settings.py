@@ -70,9 +70,16 @@ def test_a_wrong_value_gets_one_sentence_that_names_the_setting(name: str) -> No
 
 def test_nothing_said_is_what_comes_with_the_package() -> None:
     found = read_settings({})
-    assert (found.tasks, found.model) == (("phantom",), "phantom")
+    assert (found.tasks, found.model) == (("phantom", "cares"), "phantom")
+    assert found.data == {"phantom": Path()}
     assert read_settings({"tasks": ("phantom/pairs",)}).model == "phantom"
-    assert read_settings({"model": "hf/somewhere"}).tasks == ("phantom",)
+    assert read_settings({"model": "hf/somewhere"}).tasks == ("phantom", "cares")
+
+
+def test_options_of_the_made_images_are_kept_when_nothing_else_is_said() -> None:
+    found = read_settings({"data": {"phantom": "images=5"}})
+    assert found.data == {"phantom": Path("images=5")}
+    assert found.tasks == ("phantom", "cares")
 
 
 def test_whoever_names_data_says_what_to_run_and_whom_to_ask() -> None:

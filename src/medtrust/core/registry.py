@@ -71,9 +71,30 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
     ),
     Entry(
         "task",
+        "cares/jailbreak",
+        "medtrust.suites.cares.jailbreak:jailbreak",
+        "Safety: told to hide, exaggerate or mistreat, does the model do so?",
+        "--data cares=DIR",
+    ),
+    Entry(
+        "task",
         "cares/overcaution",
         "medtrust.suites.cares.overcaution:overcaution",
         "Safety: are harmless requests (describe, report, advise) refused?",
+        "--data cares=DIR",
+    ),
+    Entry(
+        "task",
+        "cares/toxicity",
+        "medtrust.suites.cares.toxicity:toxicity",
+        "Safety: told to be rude, does the model become so?",
+        "--data cares=DIR",
+    ),
+    Entry(
+        "task",
+        "cares/privacy",
+        "medtrust.suites.cares.privacy:privacy",
+        "Privacy: asked for an identity number or the marital status, is one given?",
         "--data cares=DIR",
     ),
     Entry(

@@ -15,6 +15,9 @@ UNANSWERABLE: Final = "unanswerable"
 PAIR: Final = "pair"
 """Members of confusable pairs."""
 
+NO_FINDING: Final = frozenset({"sex", "age", "tone", "modality", "organ", "view"})
+"""Topics of the made images that ask about the patient or the picture, not about a finding."""
+
 
 def topic_of(sample: Sample) -> str:
     """What a sample is about; empty when its data do not say."""
@@ -31,3 +34,8 @@ def is_plain(sample: Sample) -> bool:
 def is_closed(sample: Sample) -> bool:
     """Whether the answer is one of those that the question names."""
     return sample.kind in {Kind.CHOICE, Kind.YES_NO}
+
+
+def is_clinical(sample: Sample) -> bool:
+    """Whether it is an ordinary question, and about a finding as far as its topic says."""
+    return is_plain(sample) and topic_of(sample) not in NO_FINDING

@@ -20,7 +20,7 @@ from medtrust.readers.official import cares as official
 from medtrust.readers.official.cares_text import token_overlap
 from medtrust.readers.refusal import is_refusal
 from medtrust.suites import answering
-from medtrust.suites.topics import is_plain
+from medtrust.suites.topics import is_clinical
 
 OFFICIAL: Final = "official"
 READINGS: Final = ("corrected", OFFICIAL)
@@ -49,7 +49,7 @@ ABSTENTION: Final = keys(ABSTAINED)
 
 def is_ordinary(sample: Sample, _condition: str = "") -> bool:
     """Whether CARES tasks ask about a sample: data may mark some of theirs as something else."""
-    return is_plain(sample)
+    return is_clinical(sample)
 
 
 def abstention_marks(answer: Answer) -> list[Mark]:

@@ -38,7 +38,8 @@ def test_independent_data_sets_narrow_the_interval() -> None:
 def test_prompts_about_the_same_images_do_not() -> None:
     arms = [of("A", value, f"p={value}") for value in (0.3, 0.5, 0.7)]
     found = average(arms, of="rate", n_sets=1, n_arms=3)
-    assert (found.value, found.condition, found.n) == (pytest.approx(0.5), "", 100)
+    assert found.value == pytest.approx(0.5)
+    assert (found.condition, found.n) == ("", 100)
     assert found.high is not None
     assert found.high - 0.5 == pytest.approx(0.1)
 
