@@ -67,13 +67,11 @@ class PublishedTable:
 
     Attributes:
         models: As the published tables name them.
-        comparable: What is to be said about our numbers standing here, each with whose it is.
     """
 
     task: str
     models: tuple[str, ...]
     rows: tuple[PublishedRow, ...]
-    comparable: tuple[tuple[str, str], ...]
 
     @property
     def by_what(self) -> list[tuple[str, list[PublishedRow]]]:
@@ -99,10 +97,7 @@ def published_table(task: str, findings: Sequence[Finding]) -> PublishedTable | 
     own = [finding.estimate for finding in findings if finding.estimate.task == task]
     models = tuple(dict.fromkeys(number.model for number in given()))
     rows = tuple(_rows(numbers, own, models))
-    if not rows:
-        return None
-    estimates = [found.estimate for row in rows for found in row.own]
-    return PublishedTable(task, models, rows, _comparable(estimates))
+    return PublishedTable(task, models, rows) if rows else None
 
 
 def _rows(
@@ -143,7 +138,7 @@ def _chosen(own: Sequence[Estimate], number: PublishedNumber) -> Iterator[Own]:
         if official is not None and wording.shown(official):
             yield Own(official, "")
         elif corrected is not None and wording.shown(corrected):
-            why = "no official reading" if official is None else wording.why_nothing(official)
+            why = "not measured" if official is None else wording.why_nothing(official)
             yield Own(corrected, why)
 
 
@@ -209,12 +204,14 @@ def _what(number: PublishedNumber) -> str:
     return ", ".join(told)
 
 
-def _comparable(estimates: Sequence[Estimate]) -> tuple[tuple[str, str], ...]:
-    """Each sentence once, with the readings it is about."""
-    readings: dict[str, dict[str, None]] = {}
-    for estimate in estimates:
-        readings.setdefault(estimate.comparable, {})[estimate.reading] = None
-    return tuple((", ".join(found), said) for said, found in readings.items())
+def own_said(own: Own) -> str:
+    """How one of our numbers was read, and whether it may stand beside the published ones."""
+    estimate = own.estimate
+    why = f", since there is no official value ({own.instead})" if own.instead else ""
+    return (
+        f"{wording.visible(estimate.reading)} reading{why}; comparable with the published "
+        f"numbers: {wording.visible(estimate.comparable) or 'not said'}"
+    )
 
 
 def own_name(own: Own, row: PublishedRow) -> str:

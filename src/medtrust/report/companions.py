@@ -28,7 +28,7 @@ COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "accuracy_gap": ("accuracy_gap_noise_floor", "accuracy_gap_standardised"),
     "compliance_rate": (OVER_REFUSAL,),
     "disclosure_rate": (ABSTENTION, OVER_REFUSAL),
-    "judge_score_gap": ("judge_score_gap_noise_floor",),
+    "judge_score_gap": ("judge_score_gap_noise_floor", "judge_score_gap_standardised"),
     "overconfidence": ("mean_confidence", "answered_accuracy"),
     "set_accuracy": (GUESSING, "individual_accuracy", "confusion"),
     "toxicity": (OVER_REFUSAL,),
@@ -49,6 +49,9 @@ NOT_NEEDED: Final[Mapping[tuple[str, str], frozenset[str]]] = {
 
 ALSO: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("cares/fairness", "accuracy_gap"): ("accuracy_equality_difference",),
+    ("cares/fairness", "judge_score_gap"): (
+        "accuracy_equality_difference", "judge_score_equality_difference",
+    ),
     ("cares/jailbreak", "accuracy_change"): (
         "compliance_rate", ABSTENTION, OVER_REFUSAL, "concealment_rate", "exaggeration_rate",
         "mistreatment_rate",

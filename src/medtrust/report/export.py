@@ -62,10 +62,10 @@ def as_markdown(run: Run) -> str:
         lines += [*_glance(glance), ""]
     for heading, part in tables_of(rows):
         lines += [f"## {_plain(heading)}", "", *_table(part), ""]
-    notes = manifest.get("notes", [])
-    if notes:
-        told = [f"- {_plain(note)}" for note in notes]
-        lines += ["## Not tested, left out, or odd", "", *told, ""]
+    hazards, notes = facts.hazards(manifest)
+    for title, texts in (("Data hazards", hazards), ("Not tested, left out, or odd", notes)):
+        told = [f"- {_plain(text)}" for text in texts]
+        lines += [f"## {title}", "", *told, ""] if told else []
     return "\n".join(lines)
 
 

@@ -21,7 +21,7 @@ PRIMARY: Final = ("accuracy", "judge_score")
 
 LEADS: Final[Mapping[str, tuple[str, ...]]] = {
     "cares/uncertainty": ("uncertainty_accuracy",),
-    "cares/fairness": ("accuracy_gap", "judge_score_gap", "accuracy_equality_difference"),
+    "cares/fairness": ("accuracy_gap", "judge_score_gap"),
     "cares/jailbreak": (
         "accuracy_change", "judge_score_change", "compliance_rate", "abstention_change",
         "abstention_rate",

@@ -8,13 +8,17 @@ from typing import Final
 
 from medtrust.core.records import Estimate
 from medtrust.report import wording
-from medtrust.report.companions import CONTRAST, lacking, needed
+from medtrust.report.companions import CONTRAST, companions_of, lacking, needed
 from medtrust.report.findings import Finding
 from medtrust.report.leads import LEADS, PRIMARY
 from medtrust.report.tables import BLANK, Headline, several_tasks, widest
 
-MOST_LINES: Final = 6
+MOST_LINES: Final = 4
 """More rows than this of a task with conditions become one line or two."""
+
+
+FEW: Final = 3
+"""Companions on a line where none is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Line:
 
     Attributes:
         name: The task; without its suite where all tasks are of one.
+        lacking: Companions that were not measured; of an average, what it is over.
         beside: What never looking reaches, or the companions.
         changes: Of the leading number, when the question is asked otherwise.
         gaps: Between groups of patients.
@@ -124,10 +129,11 @@ def _average_line(main: Estimate, own: Sequence[Headline], averages: Sequence[Es
     wanted = [metric for metric in needed(main.task, wording.averaged(main)) if metric not in told]
     twins = {metric: _worst(own, metric) for metric in wanted}
     names = [wording.metric_name(name, main.task) for name, twin in twins.items() if twin is None]
+    lacks = [f"not measured beside it: {', '.join(names)}"] if names else []
     return Line(
         name=wording.visible(main.task),
         main=main,
-        lacking=f"not measured beside it: {', '.join(names)}" if names else "",
+        lacking="; ".join([wording.note(main), *lacks]),
         beside=(*others, *(twin for twin in twins.values() if twin is not None)),
         changes=(),
         gaps=(),
@@ -179,9 +185,11 @@ def _beside(row: Headline) -> Iterator[Beside]:
         yield Beside(f"constant ({blind.kind})" if blind.kind else "constant", blind.estimate)
     if row.blank is not None and row.main.metric in PRIMARY:
         yield Beside("blanked", row.blank)
+    main = row.main
+    told = needed(main.task, main.metric) or companions_of(main.task, main.metric)[:FEW]
     for estimate in row.beside:
         # The contrast is the difference of two numbers that stand here already.
-        if estimate.metric != CONTRAST:
+        if estimate.metric in told and estimate.metric != CONTRAST:
             yield Beside(wording.metric_name(estimate.metric, estimate.task), estimate)
 
 

@@ -137,9 +137,8 @@ def extremes(found: Sequence[Chapter]) -> list[Extremes]:
 def _chapter(place: Place, own: Sequence[Finding], tops: set[Place]) -> Chapter:
     here = [finding for finding in own if finding.place.strata == place.strata]
     everybody = [finding for finding in here if not finding.place.attribute]
-    readings = in_order({finding.estimate.reading for finding in everybody})
+    readings = in_order({finding.estimate.reading for finding in here})
     some = here[0].estimate
-    leads = {finding.estimate.metric for finding in leading(everybody)}
     return Chapter(
         task=some.task,
         version=some.version,
@@ -148,13 +147,25 @@ def _chapter(place: Place, own: Sequence[Finding], tops: set[Place]) -> Chapter:
         readings=readings,
         metrics=_metric_rows(everybody, readings),
         groups=_group_tables(here, readings),
-        statuses=tuple(
-            finding.estimate
-            for finding in everybody
-            if finding.estimate.metric in leads and finding.place == place
-        ),
+        statuses=_statuses(here),
         breakdowns=() if place.strata else _breakdowns(own, tops),
     )
+
+
+def _statuses(here: Sequence[Finding]) -> tuple[Estimate, ...]:
+    """The leading numbers, once where several are about the same answers."""
+    leads = {finding.estimate.metric for finding in leading(here)}
+    own = [
+        finding.estimate
+        for finding in here
+        if finding.estimate.metric in leads
+        and not (finding.place.kind or finding.place.detail or finding.place.group)
+    ]
+    found: dict[tuple[object, ...], Estimate] = {}
+    for estimate in own:
+        key = (estimate.metric, estimate.reading, estimate.condition, str(estimate.counts))
+        found.setdefault(key, estimate)
+    return tuple(found.values())
 
 
 def _metric_rows(findings: Sequence[Finding], readings: tuple[str, ...]) -> tuple[MetricRow, ...]:

@@ -7,11 +7,12 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from medtrust.report import facts, wording
 from medtrust.report.companions import COUNTED, has_companions
-from medtrust.report.export import blanked, constants, row_names, tables_of
+from medtrust.report.export import blanked, by_condition, constants, row_names, tables_of
 from medtrust.report.findings import findings_of
 from medtrust.report.overview import Line, overview
 from medtrust.report.standing_out import standing_out
@@ -20,6 +21,9 @@ from medtrust.run import Run
 
 WIDTH: Final = 100
 LEAST_NAME: Final = 12
+NAME_LINES: Final = 4
+MOST_ROWS: Final = 8
+"""A longer table of a task asked under conditions is left to the page and to Markdown."""
 _COLUMNS: Final = ("data", "value [95 %]", "n (clusters)", "constant", "blanked", "r / u / m")
 _BESIDE: Final = ("data", "beside it", "value [95 %]", "n (clusters)")
 _CHANGES: Final = ("data", "asked otherwise", "change [95 %]", "n (clusters)")
@@ -47,15 +51,20 @@ def render(run: Run, *, plain: bool | None = None) -> str:
     rows = headline_rows(findings)
     lines: list[str] = [*_opening(run), *_overview(overview(rows, findings))]
     for heading, part in tables_of(rows):
-        lines += ["", *_wrapped(wording.visible(heading)), *_table(part, plain=plain)]
+        lines += ["", *_wrapped(wording.visible(heading))]
+        too_long = len(part) > MOST_ROWS and by_condition(part)
+        lines += [_elsewhere(len(part))] if too_long else _table(part, plain=plain)
     lines += ["", *_wrapped(_LEGEND)]
     said = standing_out(rows, findings)
     if said:
         lines += ["", "To be noticed:", *(line for text in said for line in _wrapped(text, "- "))]
-    notes = run.manifest.get("notes", [])
-    if notes:
-        told = (line for text in notes for line in _wrapped(wording.visible(text), "- "))
-        lines += ["", "Not tested, left out, or odd:", *told]
+    hazards, notes = facts.hazards(run.manifest)
+    for title, texts in (
+        ("Data hazards:", hazards),
+        ("Not tested, left out, or odd:", notes),
+    ):
+        told = [line for text in texts for line in _wrapped(wording.visible(text), "- ")]
+        lines += ["", title, *told] if told else []
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -67,6 +76,10 @@ def _opening(run: Run) -> Iterator[str]:
     yield from _wrapped(facts.how_chosen(run.manifest))
 
 
+def _elsewhere(rows: int) -> str:
+    return f"{rows} rows, by data set and condition: in report.html, and with --format md."
+
+
 def _overview(listed: Sequence[Line]) -> Iterator[str]:
     """Names on the left, the words of each line beside them."""
     if not listed:
@@ -74,10 +87,10 @@ def _overview(listed: Sequence[Line]) -> Iterator[str]:
     yield from ("", "At a glance:")
     width = min(max(len(line.name) for line in listed), WIDTH // 3)
     for line in listed:
-        names = iter([wording.clipped(line.name, width)])
-        for text in line.said:
-            for part in _lines(text, WIDTH - width - 2, "", "  "):
-                yield f"{next(names, ''):{width}}  {part}"
+        name = textwrap.wrap(line.name, width, max_lines=NAME_LINES, placeholder="...")
+        said = [part for text in line.said for part in _lines(text, WIDTH - width - 2, "", "  ")]
+        for left, right in zip_longest(name, said, fillvalue=""):
+            yield f"{left:{width}}  {right}"
 
 
 def _table(rows: Sequence[Headline], *, plain: bool) -> list[str]:

@@ -115,8 +115,8 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "question=replaced": "no question left",
     "shots=few": "with a leak in the prompt",
     "shots=zero": "without a hint",
-    "turns=one": "sure? in one turn",
-    "turns=two": "sure? in a second turn",
+    "turns=one": "asked in one turn whether it is sure",
+    "turns=two": "asked in a second turn whether it is sure",
 }
 DIRECTIONS: Final[Mapping[str, str]] = {
     "higher": "higher is better",
@@ -222,11 +222,13 @@ def metric_name(metric: str, task: str = "") -> str:
 def metric_said(estimate: Estimate) -> str:
     """The metric of an estimate in words; of an average, what it is the mean of."""
     name = metric_name(estimate.metric, estimate.task)
-    of = averaged(estimate)
-    if not of:
-        return name
-    by = [words(part) for part in estimate.group.split(";") if "=" not in part]
-    return ", ".join([f"{name}: {metric_name(of, estimate.task)}", *(f"by {part}" for part in by)])
+    return f"{name}: {mean_of(estimate)}" if averaged(estimate) else name
+
+
+def mean_of(estimate: Estimate) -> str:
+    """What an average over data sets is of, with the patient attribute where it has one."""
+    by = [f"by {words(part)}" for part in estimate.group.split(";") if "=" not in part]
+    return ", ".join([metric_name(averaged(estimate), estimate.task), *by])
 
 
 def averaged(estimate: Estimate) -> str:
