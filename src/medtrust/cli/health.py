@@ -14,6 +14,7 @@ _EXTRAS: Final[Mapping[str, tuple[str, ...]]] = {
     "local": ("torch", "transformers"),
     "report": ("altair", "vl-convert-python"),
     "dicom": ("pydicom", "nibabel"),
+    "ol3i": ("h5py",),
     "train": ("trl", "peft"),
     "review": ("fastapi", "uvicorn"),
 }

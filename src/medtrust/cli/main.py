@@ -14,6 +14,7 @@ import typer
 
 from medtrust import __version__
 from medtrust.cli import commands
+from medtrust.cli.images import data_images
 from medtrust.core.errors import UserError, WorkLeft
 
 DONE, MENDABLE, LEFT, FAULT = 0, 2, 3, 70
@@ -39,6 +40,8 @@ data = typer.Typer(no_args_is_help=True, help="Look at data sets: counts, missin
 data.command("census")(commands.data_census)
 data.command("check")(commands.data_check)
 data.command("import")(commands.data_import)
+data.command("export")(commands.data_export)
+data.command("images")(data_images)
 app.add_typer(data, name="data")
 
 

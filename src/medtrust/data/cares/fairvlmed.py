@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import lzma
 import re
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -18,20 +15,16 @@ from medtrust.core.dataset import DECADES
 from medtrust.core.errors import DataError
 from medtrust.core.records import Kind, Sample
 from medtrust.data.cares.build import SampleBuilder
+from medtrust.data.cares.npz import BROKEN, array_header
 from medtrust.data.demographics import age_group
 from medtrust.data.rows import Row
 
 _NUMBER: Final = re.compile(r"(\d+)\.\w+$")
-_FOLDERS: Final = ("", "Test", "test", "Training", "Validation")
+FOLDERS: Final = ("", "Test", "test", "Training", "Validation")
+"""Where the npz files may lie, below the folder that the user names."""
 
 _LONGEST_NUMBER: Final = 1 << 16
 """Bytes that one number and its header fit in by far."""
-
-_BROKEN: Final = (
-    OSError, EOFError, ValueError, RuntimeError, MemoryError, SyntaxError,
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError,
-)  # fmt: skip
-"""What a file cut, altered, encrypted or packed in an unknown way makes its readers raise."""
 
 # Codes of the FairVLMed npz fields, as its authors' README gives them; -1 is unknown.
 CODES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -91,7 +84,7 @@ def join(
     """
     if not folder.is_dir():
         raise DataError(f"The join fairvlmed={folder} must be the folder with the npz files.")
-    places = [folder / name for name in _FOLDERS if (folder / name).is_dir()]
+    places = [folder / name for name in FOLDERS if (folder / name).is_dir()]
     people: dict[str, dict[str, str]] = {}
     for patient in dict.fromkeys(patients):
         for place in places:
@@ -107,7 +100,7 @@ def _attributes(path: Path, age_bins: tuple[int, ...]) -> dict[str, str]:
     try:
         with zipfile.ZipFile(path) as archive:
             fields = {name: _scalar(archive, name, path) for name in (*CODES, "age")}
-    except _BROKEN as error:
+    except BROKEN as error:
         raise DataError(f"{path} cannot be read as npz ({type(error).__name__}).") from None
     groups = {}
     for name, (group, words) in CODES.items():
@@ -129,11 +122,7 @@ def _scalar(archive: zipfile.ZipFile, name: str, path: Path) -> float | None:
         return None
     with archive.open(f"{name}.npy") as member:
         start = io.BytesIO(member.read(_LONGEST_NUMBER))
-    version = np.lib.format.read_magic(start)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(start)
-    else:
-        shape, _, dtype = np.lib.format.read_array_header_2_0(start)
+    shape, _, dtype = array_header(start)
     if dtype.hasobject:
         raise DataError(
             f"{path} holds {name!r} as Python objects, which could run code when read; "

@@ -61,7 +61,7 @@ OL3I: Final = CaresSet(
     access=Access.GATED,
     licence="questions CC BY 4.0; images Stanford AIMI research agreement",
     strata=(("modality", "CT"), ("region", "abdomen")),
-    obtain="Stanford AIMI, data set OL3I",
+    obtain="Stanford AIMI, data set OL3I; `medtrust data images ol3i` writes them out",
 )
 FAIRVLMED: Final = CaresSet(
     name="Harvard-FairVLMed",
@@ -69,7 +69,7 @@ FAIRVLMED: Final = CaresSet(
     access=Access.GATED,
     licence="questions CC BY 4.0; images CC BY-NC-ND 4.0, by request",
     strata=(("modality", "fundus photography"), ("region", "eye")),
-    obtain="Harvard-FairVLMed, slo_fundus of each npz written out as JPEG",
+    obtain="Harvard-FairVLMed; `medtrust data images fairvlmed` writes them out of the npz files",
 )
 MIMIC: Final = CaresSet(
     name="MIMIC-CXR",
