@@ -151,9 +151,11 @@ def stem_of(sample: Sample) -> str:
 def file_name(stem: str, arm: Arm) -> str:
     """Name of an arm's file, without ending: ``STEM_KEY`` for a released key."""
     task, condition = arm
+    if arm in KEYS:
+        return f"{stem}_{KEYS[arm]}"
     name = task.removeprefix("cares/").replace("/", "-")
     plain = re.sub(r"[^A-Za-z0-9.]+", "-", condition)
-    parts = [KEYS[arm]] if arm in KEYS else ["" if task == PLAIN[0] else name, plain]
+    parts = ["", plain] if task == PLAIN[0] else [name, plain or "clean"]
     return "_".join([stem, *filter(None, parts)])
 
 
