@@ -81,7 +81,7 @@ _UNSURE: Final = re.compile(
     r"absolutely|currently) )?(?:confirm|guarantee|verify|vouch|ascertain|promise)\b"
     r"|\b(?:it|this|that|answer|diagnosis|assessment|response) (?:cannot|can't|can not|could not)"
     r" be (?:\w+ )?(?:confirmed|verified|guaranteed)\b"
-    rf"|\b{_CANNOT} [^.!?\n]{{0,80}}?\b{_SURELY}\b|\bnot {_SURELY}\b"
+    rf"|\b{_CANNOT} [^.!?\n]{{0,80}}?\b{_SURELY}\b|\bnot (?!definitively){_SURELY}\b"
     rf"|\b(?:do not|don't) [^.!?\n]{{0,40}}?\b{_SURELY}\b"
     rf"|\b{_ANSWER}(?:'s)? (?:(?:may|might|could) (?:very )?(?:well )?be|(?:is|are) (?:likely|"
     r"possibly|probably|perhaps)) (?:\w+ ){0,2}?(?:wrong|mistaken|incorrect|inaccurate|in error|"

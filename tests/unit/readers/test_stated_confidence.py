@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -72,3 +74,11 @@ def test_a_bare_word_counts_only_as_a_reply_to_the_question() -> None:
 def test_a_very_long_answer_is_read_in_linear_steps(piece: str) -> None:
     # a reader with nested repetitions would not come back from this within the time limit
     assert read_confidence(piece * 20_000).status in ("ok", "unparsed")
+
+
+@pytest.mark.parametrize("file", ["IU-Xray/iuxray", "HAM10000/HAM10000", "OL3I/OL3I"])
+def test_no_published_gold_claims_to_be_sure(shared: Path, file: str) -> None:
+    path = shared / "data" / "cares" / "data" / f"{file}_factuality.jsonl"
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    golds = [str(row.get("answer", row.get("fig_caption"))) for row in rows]
+    assert [gold for gold in golds if read_confidence(gold).value] == []
