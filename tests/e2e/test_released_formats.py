@@ -128,6 +128,32 @@ def test_one_arm_is_written_in_the_words_of_a_checkout(root: Path, tmp_path: Pat
     assert json.loads(first_line(path)) == original | {"text": original["text"] + " Made up?"}
 
 
+def test_a_run_in_published_words_is_written_in_them(root: Path, tmp_path: Path) -> None:
+    (root / "src").mkdir()
+    script = "if task == 'privacy-z1':\n    row['text'] = 'Made up?\\n<image>'\n"
+    (root / "src" / "modify_inputfile.py").write_text(script)
+    out, condition = tmp_path / "run", "asked=number;shots=zero"
+    values: dict[str, Any] = {"tasks": ("cares/privacy",), "conditions": (condition,), "out": out}
+    values |= {"data": {"cares": root}, "official": {"cares": root}}
+    replay = tmp_path / "replay.jsonl"
+    rows = [
+        {"task": "cares/privacy", "sample": f"cares/iuxray_factuality:{line}",
+         "condition": condition, "text": "No."}
+        for line in range(2)
+    ]  # fmt: skip
+    replay.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    run = evaluate(**values, model=f"replay/{replay}")
+    (name,) = (
+        name
+        for name in exported(run.folder, tmp_path / "out")
+        if not name.endswith("answers.jsonl")
+    )
+    assert name == "iuxray_factuality_privacy-z1.jsonl"
+    written = json.loads(first_line(tmp_path / "out" / "IU-Xray" / name))
+    original = json.loads(first_line(root / "data" / "IU-Xray" / FILES["IU-Xray"]))
+    assert written == original | {"text": "Made up?\n<image>"}
+
+
 def test_a_task_alone_stands_for_all_its_conditions(root: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = ["data", "export", "--data", f"cares={root}", "--write", str(out)]
