@@ -17,7 +17,7 @@ from medtrust.readers import READER_VERSION, is_refusal, read_choice, read_term,
 
 HERE = Path(__file__).parent
 RECORDED_VERSION = 2
-RECORDED_DIGEST = "92eb973d8324ded2d749e67fe6e795759ff4cb7ae2135b10a7e411277bcf026b"
+RECORDED_DIGEST = "9f5531ba68ba655d2c80c1454e4e7ab9be7fda600d4c749456d67cd29fd795c8"
 
 Row = dict[str, str]
 

@@ -48,7 +48,8 @@ AFTER_LETTER = re.compile(
     r"given|which|but|with|for|rather|instead|over|here|from|on|in this|also|nor|too|not [a-z]\b)\b"
 )
 _ENDED = re.compile(r"[^\S\n]*(?:\Z|[\n.,;:!?)\]\"'-])")
-_TO_TEXT = re.compile(r"[^\S\n]*[.,:;)\]}\"'(=*>-]*[^\S\n]*\n?[\s(\"'=-]{0,6}(?:is\s+|option\s+)?")
+_TO_TEXT = re.compile(r"[^\S\n]*[.,:;)\]}\"'(=*>-]*[^\S\n]*\n?[\s(\"'=-]{0,6}")
+_LINK_TO_TEXT = re.compile(r"(?:is|option)\s+")
 _TO_LETTER = re.compile(r"[\s,:-]{0,3}(?:[(\[]\s?(?:option |choice |answer )?|option |choice )")
 _AND = re.compile(
     r"[)\]\"']?[^\S\n]*\(?(?:(?:[,/&+]|\band/or\b|\band\b|\bor\b)[^\S\n]*)+"
@@ -185,7 +186,12 @@ def _single_letter_text(options: OptionSet, lower: str, start: int) -> Claim | N
 def _text_beside(options: OptionSet, lower: str, end: int) -> re.Match[str] | None:
     """The option text right behind a letter, as in "B. Pneumonia" or "B (pneumonia)"."""
     skipped = _TO_TEXT.match(lower, end)
-    match = options.pattern.match(lower, skipped.end() if skipped else end)
+    place = skipped.end() if skipped else end
+    # "is" may lead to the text or be its first word
+    link = _LINK_TO_TEXT.match(lower, place)
+    match = options.pattern.match(lower, place)
+    if link is not None and (match is None or not _ENDED.match(lower, match.end())):
+        match = options.pattern.match(lower, link.end())
     if match is None or options.text_of(match).is_single_letter:
         return None
     return match if _ENDED.match(lower, match.end()) else None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from medtrust.readers.languages.chinese import ONE_SPELLING
-from medtrust.readers.languages.script import evenly_spaced, has_ideographs
+from medtrust.readers.languages.script import ONE_SPELLING, evenly_spaced, has_ideographs
 
 # seen by nobody: widths of nothing, directions, joiners, variants of a glyph, tags
 _INVISIBLE = (

@@ -39,10 +39,16 @@ def refuses(lower: str) -> bool:
 
 def _refuses_in(phrases: Refusals, lower: str) -> bool:
     if _holds_any(lower, phrases.declines_words) and phrases.declines.search(lower):
-        return True
+        return not _answers(phrases, lower)
+    if _holds_any(lower, phrases.disclaims_words) and phrases.disclaims.search(lower):
+        return not (phrases.describes.search(lower) or _answers(phrases, lower))
     if not (_holds_any(lower, phrases.unknown_words) and phrases.unknown.search(lower)):
         return False
-    return phrases.answers_anyway.search(lower) is None
+    return not (phrases.answers_anyway.search(lower) or _answers(phrases, lower))
+
+
+def _answers(phrases: Refusals, lower: str) -> bool:
+    return phrases.answers_word in lower and phrases.answers.search(lower) is not None
 
 
 def _holds_any(lower: str, words: tuple[str, ...]) -> bool:

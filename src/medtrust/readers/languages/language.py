@@ -20,19 +20,30 @@ class Refusals:
     """Phrases by which an answer declines or abstains.
 
     Attributes:
-        declines: The model will or can not do what is asked; nothing that follows mends it.
-        unknown: The answer is not known, or not by the one who speaks. It is a refusal unless the
-            text then answers.
-        answers_anyway: What shows that a text with an `unknown` phrase gives an answer after all.
+        declines: The model will or can not do what is asked.
+        disclaims: What the speaker is not, or is only. A refusal unless the text then answers or
+            describes what it sees.
+        unknown: The answer is not known, or not by the one who speaks. A refusal unless the text
+            then says what it takes for the answer.
+        answers: A declared answer ("Answer: B"): the text that holds one is no refusal.
+        describes: What a disclaimer is followed by where an answer follows.
+        answers_anyway: What doubt is followed by where an answer follows.
         declines_words: Every text that `declines` finds holds one of these. They are cheap to look
             for, and most texts hold none.
+        answers_word: The one word that every text holds which `answers` finds.
+        disclaims_words: The same as `declines_words` for `disclaims`.
         unknown_words: The same for `unknown`.
     """
 
     declines: Pattern
+    disclaims: Pattern
     unknown: Pattern
+    answers: Pattern
+    describes: Pattern
     answers_anyway: Pattern
     declines_words: tuple[str, ...]
+    answers_word: str
+    disclaims_words: tuple[str, ...]
     unknown_words: tuple[str, ...]
 
 
