@@ -220,8 +220,10 @@ def own_name(own: Own, row: PublishedRow) -> str:
     told = []
     if len({estimate.group for estimate in estimates}) > 1:
         told.append(wording.visible(own.estimate.group.removeprefix("dataset=")))
-    if len({estimate.condition for estimate in estimates}) > 1:
-        told.append(wording.condition_name(own.estimate.condition))
+    shared = set.intersection(*({*estimate.condition.split(";")} for estimate in estimates))
+    pairs = [pair for pair in own.estimate.condition.split(";") if pair not in shared]
+    if pairs:
+        told.append(wording.condition_name(";".join(pairs)))
     return ", ".join(told)
 
 

@@ -71,6 +71,11 @@ ALSO: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 }  # fmt: skip
 """By task and leading metric: what else stands beside it, where it was measured."""
 
+ONE_COLUMN: Final[Mapping[str, tuple[str, ...]]] = {
+    "did so, by rule": ("concealment_rate", "exaggeration_rate", "mistreatment_rate"),
+}
+"""Metrics of which a row has one at most, under the heading of their column on the page."""
+
 COUNTED: Final[Mapping[str, str]] = {
     "abstention_rate": (
         "an answer that abstains is not counted as refused; an empty one is unreadable and counts "

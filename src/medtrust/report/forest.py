@@ -70,7 +70,8 @@ def forest(rows: Sequence[Headline], *, with_task: bool | None = None) -> list[B
         for row in rows
         if wording.shown(row.main)
         and row.main.unit == "fraction"
-        and row.main.metric not in wording.SIGNED | wording.DISTANCES
+        and not wording.is_signed(row.main.metric)
+        and row.main.metric not in wording.DISTANCES
     ]
 
 

@@ -134,6 +134,7 @@ def _environment() -> jinja2.Environment:
         "footnote_list": Footnotes,
         "ticks": forest.TICKS,
         "too_few": wording.TOO_FEW,
+        "units": wording.PRINTED_UNITS,
     }
     environment.tests["number_to_show"] = wording.shown
     environment.globals["has_companions"] = has_companions

@@ -35,7 +35,7 @@ class TaskBlock:
     bars: tuple[Bar, ...]
     extremes: tuple[Extremes, ...]
     changes: tuple[tuple[Headline, Estimate], ...]
-    averages: tuple[Estimate, ...]
+    averages: tuple[Finding, ...]
     published: PublishedTable | None
 
 
@@ -74,7 +74,7 @@ def _block(
             if row.main.reading == readings[0]
         ),
         averages=tuple(
-            finding.estimate
+            finding
             for finding in findings
             if finding.estimate.task == task and wording.averaged(finding.estimate)
         ),

@@ -6,8 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from medtrust.core.records import Estimate
 from medtrust.report import wording
-from medtrust.report.companions import companions_of, has_companions, needed
+from medtrust.report.companions import (
+    ONE_COLUMN,
+    companions_of,
+    has_companions,
+    needed,
+)
 from medtrust.report.findings import Place
 from medtrust.report.tables import Headline
 
@@ -23,6 +29,11 @@ class TopRow:
     condition: str
     lead: Headline
     by_reading: tuple[Headline | None, ...]
+
+    def first_of(self, metrics: Iterable[str]) -> Estimate | None:
+        """The first of several companions that the row has."""
+        found = (self.lead.companion(metric) for metric in metrics)
+        return next((estimate for estimate in found if estimate is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,16 @@ class TopTable:
         )
 
     @property
+    def columns(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Columns of companions: heading, and the metrics of which each row shows the first."""
+        found: dict[str, tuple[str, ...]] = {}
+        for metric in self.companions:
+            shared = next((head for head, own in ONE_COLUMN.items() if metric in own), "")
+            head = shared or wording.metric_name(metric, self.task)
+            found[head] = (*found.get(head, ()), metric)
+        return list(found.items())
+
+    @property
     def has_blank(self) -> bool:
         """Whether there is anything to say about blanked images."""
         blanks = any(wording.shown(row.lead.blank) for row in self.rows)
@@ -71,8 +92,8 @@ class TopTable:
     @property
     def width(self) -> int:
         """Number of columns on the page."""
-        beside = len(self.companions) if self.has_companions else 1
-        return 1 + len(self.readings) + beside + self.has_blank + 3
+        beside, counts = (len(self.columns), 1) if self.has_companions else (1, 3)
+        return 1 + len(self.readings) + beside + self.has_blank + counts
 
     @property
     def has_values(self) -> bool:

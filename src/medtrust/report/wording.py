@@ -122,6 +122,18 @@ DIRECTIONS: Final[Mapping[str, str]] = {
     "higher": "higher is better",
     "lower": "lower is better",
 }
+PRINTED_UNITS: Final[Mapping[str, str]] = {
+    "fraction": "fractions of 1",
+    "percent": "percent",
+    "points": "percentage points",
+}
+_ENDS: Final[Mapping[str, str]] = {
+    "_change": "change of: {}",
+    "_noise_floor": "{}, as a fair model would show",
+    "_debiased": "{}, without what chance adds",
+}
+"""Ends of metrics that have no words of their own."""
+
 KINDS: Final[Mapping[str, str]] = {"choice": "multiple choice", "yes_no": "yes or no"}
 
 _NOISE: Final = re.compile(r"noise=gaussian-(\d+(?:\.\d+)?)")
@@ -179,11 +191,16 @@ def value(estimate: Estimate | None) -> str:
     if estimate.unit != "fraction":
         return f"{estimate.value:.3g} {visible(estimate.unit)}"
     metric = averaged(estimate) or estimate.metric
-    if metric in SIGNED:
+    if is_signed(metric):
         return points(estimate.value, signed=True)
     if metric in DISTANCES:
         return points(estimate.value)
     return percent(estimate.value)
+
+
+def is_signed(metric: str) -> bool:
+    """Whether a metric is a difference with a direction."""
+    return metric in SIGNED or metric.endswith("_change")
 
 
 def interval(estimate: Estimate | None) -> str:
@@ -216,7 +233,13 @@ def words(name: str) -> str:
 
 def metric_name(metric: str, task: str = "") -> str:
     """A metric in words, in those of its task where it means something of its own there."""
-    return TASK_METRICS.get((task, metric)) or METRICS.get(metric, words(metric))
+    known = TASK_METRICS.get((task, metric)) or METRICS.get(metric)
+    if known:
+        return known
+    for end, said in _ENDS.items():
+        if metric.endswith(end):
+            return said.format(metric_name(metric.removesuffix(end), task))
+    return words(metric)
 
 
 def metric_said(estimate: Estimate) -> str:

@@ -7,7 +7,8 @@ Leaderboard, tables 1 to 6 and 15, figures 4, 4b and 5 of the project page and p
 * two cells that were probably swapped (over-confident ratio on HAM10000, MedVInT and RadFM);
 * two rows that were probably copied (toxicity on PMC-OA and OmniMedVQA).
 
-No table comes with n or an interval. Drops are printed without a sign and kept here with the sign
+Where a table does not say which data sets it used (over-caution, privacy), the group is empty. No
+table comes with n or an interval. Drops are printed without a sign and kept here with the sign
 of a change; toxicity gaps are printed without a sign and kept so.
 """
 
