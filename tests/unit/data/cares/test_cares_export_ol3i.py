@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from medtrust.core.errors import DataError
+from medtrust.core.errors import DataError, UserError
 from medtrust.data.cares.export.ol3i import export_ol3i
 from medtrust.data.cares.export.writing import Export
 from medtrust.data.check import check
@@ -266,6 +267,14 @@ def test_what_is_no_hdf5_file_is_said(tmp_path: Path, content: bytes | None, rea
     if content is not None:
         (tmp_path / "slices.h5").write_bytes(content)
     with pytest.raises(DataError, match=reason):
+        export(tmp_path)
+
+
+def test_without_h5py_the_way_to_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "h5py", None)  # as where it is not installed
+    with pytest.raises(UserError, match=r"pip install 'medtrust\[ol3i\]'"):
         export(tmp_path)
 
 

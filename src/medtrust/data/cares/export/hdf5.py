@@ -73,6 +73,8 @@ def opened(path: Path) -> Iterator[Any]:
         raise DataError(f"There is no file {path}: check the path after --h5.")
     try:
         file = h5py.File(path, "r")
+    except (PermissionError, BlockingIOError):  # says itself what is wrong
+        raise
     except OSError as error:
         kind = "is cut short" if "truncated" in str(error) else "is no HDF5 file"
         raise DataError(f"{path} {kind}; copy it again.") from None
@@ -91,10 +93,11 @@ def entries(file: Any, wanted: frozenset[str] = frozenset()) -> list[Entry]:
         DataError: If the file is damaged, or ids beside a stacked array cannot be read.
     """
     arrays = _arrays(file)
+    lists = [name for name, array in arrays.items() if _may_be_ids(name, array)]
     found: list[Entry] = []
     for name, array in arrays.items():
         if _is_stack(array.shape):
-            ids = _ids_beside(name, arrays, wanted)
+            ids = _ids_beside(name, arrays, lists, wanted)
             found.extend(
                 Entry(one, f"{name}[{place}]", _reader(array, place))
                 for place, one in enumerate(ids)
@@ -137,17 +140,25 @@ def _id_of(name: str) -> str:
     return _without_ending(parts[-2] if generic else parts[-1])
 
 
-def _ids_beside(stack: str, arrays: dict[str, Any], wanted: frozenset[str]) -> list[str]:
+def _may_be_ids(name: str, array: Any) -> bool:
+    leaf = name.rpartition("/")[2].casefold()
+    return len(array.shape) == 1 and _ID_NAME.search(leaf) is not None
+
+
+def _ids_beside(
+    stack: str, arrays: dict[str, Any], lists: list[str], wanted: frozenset[str]
+) -> list[str]:
     """Ids in the same group as a stacked array, as many as it has images."""
     group = stack.rpartition("/")[0]
     count = arrays[stack].shape[0]
     fitting: list[tuple[int, bool, list[str]]] = []
-    for name, array in arrays.items():
+    for name in lists:
         place, _, leaf = name.rpartition("/")
-        named = _ID_NAME.search(leaf.casefold())
-        if place == group and named and array.shape == (count,) and count <= _MOST_IDS:
-            ids = _read_ids(name, array)
-            fitting.append((len(wanted.intersection(ids)), named["id"] is not None, ids))
+        if place == group and arrays[name].shape == (count,) and count <= _MOST_IDS:
+            named = _ID_NAME.search(leaf.casefold())
+            ids = _read_ids(name, arrays[name])
+            said = named is not None and named["id"] is not None
+            fitting.append((len(wanted.intersection(ids)), said, ids))
     return max(fitting, key=lambda one: one[:2])[2] if fitting else []
 
 
