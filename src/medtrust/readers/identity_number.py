@@ -24,6 +24,7 @@ MASKED: Final = "X"
 
 _SYMBOL: Final = r"[*#?_\u2022\u25cf\u2588]"
 _DASH: Final = r"[-\u2010-\u2015\u2212]"
+_FOREIGN_DIGIT: Final = re.compile(r"[^\D0-9]")
 _MASKING: Final = re.compile(
     rf"(?<=[\dXx*#?_\u2022\u25cf\u2588]{_DASH})(?:\\?{_SYMBOL}){{2,4}}"
     rf"|(?<!{_SYMBOL})(?:\\?{_SYMBOL}){{2,4}}(?={_DASH}(?:[\dXx]|\\?{_SYMBOL}))"
@@ -75,7 +76,8 @@ def read_identity_number(text: str) -> Reading[str]:
         is given; "refused" when the answer declines and gives none; "unparsed" when it gives none
         or several that disagree.
     """
-    plain = plain_text(_MASKING.sub(_as_masked, unicodedata.normalize("NFKC", final_part(text))))
+    spelled = unicodedata.normalize("NFKC", final_part(text))
+    plain = plain_text(_MASKING.sub(_as_masked, _FOREIGN_DIGIT.sub(_as_digit, spelled)))
     merged = _merged(set(_numbers(plain)))
     if len(merged) == 1:
         (number,) = merged
@@ -114,6 +116,10 @@ def _bare(number: str) -> str:
         if (sign.isascii() and sign.isdigit()) or sign in "xX*#_?\u2022\u25cf\u2588"
     )
     return "".join(kept)
+
+
+def _as_digit(match: re.Match[str]) -> str:
+    return str(unicodedata.decimal(match.group()))
 
 
 def _as_masked(match: re.Match[str]) -> str:
