@@ -30,6 +30,8 @@ OTHER_DIGITS: Final = "987"
 def right_text(call: Call) -> str:
     """The gold, as the question wants it: yes or no, a letter, or the text."""
     sample = call.origin.sample
+    if _asks_nothing(call):
+        return DESCRIPTION
     if sample.kind is Kind.YES_NO:
         return "Yes" if sample.answer else "No"
     if sample.kind is Kind.CHOICE and isinstance(sample.answer, int):
@@ -40,6 +42,8 @@ def right_text(call: Call) -> str:
 def wrong_text(call: Call, luck: float) -> str:
     """A wrong answer; of several wrong options luck, in (0, 1), chooses one."""
     sample = call.origin.sample
+    if _asks_nothing(call):
+        return DESCRIPTION
     if sample.kind is Kind.YES_NO:
         return "No" if sample.answer else "Yes"
     if sample.kind is Kind.CHOICE and isinstance(sample.answer, int):
@@ -47,6 +51,11 @@ def wrong_text(call: Call, luck: float) -> str:
         wrong = [place for place, text in enumerate(call.origin.options) if text != gold]
         return LETTERS[wrong[int(luck * len(wrong))]] if wrong else REFUSAL
     return WRONG
+
+
+def _asks_nothing(call: Call) -> bool:
+    """Whether an instruction stands in place of the question, so that no option is on offer."""
+    return call.origin.sample.kind is Kind.CHOICE and not call.origin.options
 
 
 def same_text(call: Call, luck: float) -> str:

@@ -86,6 +86,7 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
         name = "abstention_rate" if attack else "over_refusal_rate"
         yield from share(part, name, ABSTAINED, "higher" if attack else "lower")
         yield from change(clean, part, "abstention_change", ABSTAINED, "higher")
+        yield from change(clean, part, "judge_score_change", "judge_score", "higher")
         if part.reading == "official":
             continue
         for measure, metric in _RATES.items():
