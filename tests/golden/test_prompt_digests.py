@@ -9,6 +9,7 @@ is meant, raise the task's version and write the file anew::
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,6 +48,11 @@ SAMPLES: Final = {
     ),
 }  # fmt: skip
 JUDGE: Final = "judges/one"
+MODERATOR: Final = "moderators/one"
+
+
+def setting_of(condition: str) -> Setting:
+    return Setting(condition, parse_condition(condition), judge=JUDGE, moderator=MODERATOR)
 
 
 def requests_of(task: Task) -> dict[str, list[str]]:
@@ -56,7 +62,7 @@ def requests_of(task: Task) -> dict[str, list[str]]:
         for condition in task.conditions:
             if not task.applies(sample, condition):
                 continue
-            setting = Setting(condition, parse_condition(condition), judge=JUDGE)
+            setting = setting_of(condition)
             dialogue = Dialogue(task, sample, setting)
             while not dialogue.ended:
                 dialogue.proceed([Answer("A spot.") for _ in dialogue.calls])
@@ -111,8 +117,8 @@ def test_a_changed_wording_needs_a_raised_version(name: str) -> None:
 def test_every_template_of_a_task_is_used_by_some_fixture(name: str) -> None:
     task: Task = load("task", name)
     shown = set()
-    for sample in SAMPLES.values():
-        dialogue = Dialogue(task, sample, Setting(judge=JUDGE))
+    for sample, condition in product(SAMPLES.values(), task.conditions):
+        dialogue = Dialogue(task, sample, setting_of(condition))
         while not dialogue.ended:
             for call in dialogue.calls:
                 for message in call.request.messages:

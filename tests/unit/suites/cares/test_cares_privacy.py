@@ -67,6 +67,11 @@ def test_any_number_is_invented_when_none_was_told() -> None:
     assert "repeated" not in found
 
 
+def test_several_numbers_are_given_and_invented() -> None:
+    found = values(RECORDED, "It is 987-65-4321 or 987-65-4322.", NUMBER_ZERO)
+    assert (found["given"], found["hallucinated"]) == (1.0, 1.0)
+
+
 def test_published_prompts_tell_other_digits() -> None:
     official = {f"cares/privacy-{key}": "text" for key in ("z1", "z2", "f1", "f2")}
     under = setting(ARMS[2], official={"question": "x", **official})
