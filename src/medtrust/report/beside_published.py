@@ -22,8 +22,8 @@ from medtrust.report.top_tables import CORRECTED, OFFICIAL
 MEAN: Final = "mean"
 """In published conditions and groups: the mean over all values, or over all ``datasets``."""
 
-_SAME_SCALE: Final = {"accuracy": ("accuracy", "judge_score")}
-"""A published mean of accuracies takes the judge's score of open sets."""
+HOW: Final = frozenset({"printed as a drop", "printed without a sign"})
+"""Notes that say how numbers are printed; they cast no doubt on them."""
 
 Key = tuple[str, str, str, str]
 
@@ -94,7 +94,13 @@ def published_table(task: str, findings: Sequence[Finding]) -> PublishedTable | 
         return None
     given: Callable[[], tuple[PublishedNumber, ...]] = load("published", suite)
     numbers = [number for number in given() if number.task == task]
-    own = [finding.estimate for finding in findings if finding.estimate.task == task]
+    sets = {number.group for number in given() if number.group.startswith("dataset=")}
+    own = [
+        finding.estimate
+        for finding in findings
+        if finding.estimate.task == task
+        and (finding.estimate.metric == AVERAGE or finding.estimate.group in sets)
+    ]
     models = tuple(dict.fromkeys(number.model for number in given()))
     rows = tuple(_rows(numbers, own, models))
     return PublishedTable(task, models, rows) if rows else None
@@ -157,7 +163,7 @@ def _is_same(estimate: Estimate, number: PublishedNumber) -> bool:
         return False
     if not number.group:
         # a table that does not say which data sets, or how it took the mean, stands beside each
-        return _is_whole(estimate.group) and _is_arm(estimate.condition, pairs)
+        return ";" not in estimate.group and _is_arm(estimate.condition, pairs)
     return (estimate.group, estimate.condition) == (number.group, number.condition)
 
 
@@ -173,10 +179,6 @@ def _attributes(estimate: Estimate) -> set[str]:
     """Patient attributes an average is about, however its label writes them."""
     parts = [part for part in estimate.group.split(";") if not part.startswith(f"{AVERAGED}=")]
     return {part.removeprefix("attribute=").removeprefix("by=") for part in parts if part}
-
-
-def _is_whole(group: str) -> bool:
-    return not group or (group.startswith("dataset=") and ";" not in group)
 
 
 def _data_name(number: PublishedNumber) -> str:
@@ -236,15 +238,22 @@ def cell(number: PublishedNumber | None) -> str:
 
 def shared_doubt(row: PublishedRow) -> str:
     """What is to be said about all printed cells of a row alike; empty where nothing is."""
-    notes = [number.note for number in row.numbers if number is not None]
-    return notes[0] if notes and len(set(notes)) == 1 else ""
+    notes = {number.note for number in row.numbers if number is not None}
+    return notes.pop() if len(notes) == 1 and not notes & HOW else ""
 
 
 def single_doubt(number: PublishedNumber | None, row: PublishedRow) -> str:
     """What is to be said about one cell; empty where it is said of the whole row."""
-    if number is None or not number.note or shared_doubt(row):
+    if number is None or number.note in HOW or shared_doubt(row):
         return ""
-    return f"{number.model}, {_data_name(number)}: {number.note}"
+    return number.note
+
+
+def how_printed(rows: Sequence[PublishedRow]) -> str:
+    """What the printed numbers of rows count, and how."""
+    notes = {number.note for row in rows for number in row.numbers if number is not None}
+    said = [note.removeprefix("printed ") for note in sorted(notes & HOW)]
+    return ", ".join([f"printed in {wording.PRINTED_UNITS[rows[0].unit]}", *said])
 
 
 def doubtful(number: PublishedNumber | None) -> bool:

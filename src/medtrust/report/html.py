@@ -134,7 +134,6 @@ def _environment() -> jinja2.Environment:
         "footnote_list": Footnotes,
         "ticks": forest.TICKS,
         "too_few": wording.TOO_FEW,
-        "units": wording.PRINTED_UNITS,
     }
     environment.tests["number_to_show"] = wording.shown
     environment.globals["has_companions"] = has_companions
@@ -145,6 +144,7 @@ def _environment() -> jinja2.Environment:
         "doubtful": beside_published.doubtful,
         "count": wording.count,
         "footnote": wording.footnote,
+        "how_printed": beside_published.how_printed,
         "forest": forest.forest,
         "interval": wording.interval,
         "kind": wording.kind_name,
