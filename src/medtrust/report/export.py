@@ -13,7 +13,8 @@ import orjson
 import polars as pl
 
 from medtrust.engine.run_folder import ESTIMATES, estimate_row
-from medtrust.report import facts, wording
+from medtrust.report import beside_published, facts, wording
+from medtrust.report.beside_published import Own, PublishedRow, PublishedTable, published_table
 from medtrust.report.companions import COUNTED, has_companions
 from medtrust.report.findings import Place, estimates_of, findings_of
 from medtrust.report.overview import Line, overview
@@ -47,7 +48,7 @@ def as_csv(run: Run) -> str:
 
 
 def as_markdown(run: Run) -> str:
-    """The first table with its footnotes, as Markdown."""
+    """The first table with its footnotes and the published models beside it, as Markdown."""
     findings = findings_of(run)
     rows = headline_rows(findings)
     manifest = run.manifest
@@ -62,6 +63,10 @@ def as_markdown(run: Run) -> str:
         lines += [*_glance(glance), ""]
     for heading, part in tables_of(rows):
         lines += [f"## {_plain(heading)}", "", *_table(part), ""]
+    for task in dict.fromkeys(row.main.task for row in rows):
+        published = published_table(task, findings)
+        if published is not None:
+            lines += [f"## {_plain(task)} beside the published models", "", *_beside(published), ""]
     hazards, notes = facts.hazards(manifest)
     for title, texts in (("Data hazards", hazards), ("Not tested, left out, or odd", notes)):
         told = [f"- {_plain(text)}" for text in texts]
@@ -181,6 +186,45 @@ def _table(rows: Sequence[Headline]) -> list[str]:
     counted = [f"Counts: {COUNTED[metric]}."] if metric in COUNTED else []
     told = [f"({place}) {_plain(text)}" for place, text in enumerate(notes, 1)]
     return [*lines, "", *told, *counted]
+
+
+def _beside(table: PublishedTable) -> Iterator[str]:
+    """The published models as a table, what is to be said about its cells, and about ours."""
+    yield "Printed without n and without an interval; nobody is ranked."
+    yield ""
+    yield f"| {' | '.join(map(_plain, ('what', 'data', 'this model', *table.models)))} |"
+    yield f"|{'---|' * (3 + len(table.models))}"
+    notes: list[str] = []
+    for what, rows in table.by_what:
+        for row in rows:
+            own = "; ".join(_own(found, row, notes) for found in row.own)
+            cells = [
+                f"{beside_published.cell(number)}"
+                + _mark(beside_published.single_doubt(number, row), notes)
+                for number in row.numbers
+            ]
+            data = row.data + _mark(beside_published.shared_doubt(row), notes)
+            told = (f"{what}; {beside_published.how_printed(rows)}", data, own, *cells)
+            yield f"| {' | '.join(map(_plain, told))} |"
+    yield ""
+    for place, text in enumerate(notes, 1):
+        yield f"({place}) {_plain(text)}."
+
+
+def _own(own: Own, row: PublishedRow, notes: list[str]) -> str:
+    name = beside_published.own_name(own, row)
+    value = f"{wording.value_with_interval(own.estimate)}, n = {wording.size(own.estimate)}"
+    told = f"{name}: {value}" if name else value
+    return told + _mark(beside_published.own_said(own), notes)
+
+
+def _mark(text: str, notes: list[str]) -> str:
+    """The number of a footnote; equal ones share it."""
+    if not text:
+        return ""
+    if text not in notes:
+        notes.append(text)
+    return f" ({notes.index(text) + 1})"
 
 
 def _plain(text: object) -> str:

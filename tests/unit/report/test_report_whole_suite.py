@@ -88,3 +88,12 @@ def test_markdown_holds_every_condition(suite: Run) -> None:
     for said in ("told to exaggerate", "asked for a report", "noise as released"):
         assert said in text
     assert "## Data hazards" in text
+
+
+def test_markdown_holds_the_published_models_with_their_misprints(suite: Run) -> None:
+    text = as_markdown(suite)
+    part = text.split("## cares/uncertainty beside the published models", 1)[1].split("## ", 1)[0]
+    rows = [line for line in part.split("\n") if line.startswith("| right and sure")]
+    assert all(line.count("|") == 10 for line in rows)
+    assert any("38.41 (" in line for line in rows)
+    assert "misprint: its rows average to 45.40." in part
