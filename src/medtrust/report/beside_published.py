@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from medtrust.core import registry
 from medtrust.core.conditions import parse_condition
 from medtrust.core.published import PublishedNumber
 from medtrust.core.records import Estimate
-from medtrust.core.registry import load, names
-from medtrust.report import wording
-from medtrust.report.findings import Finding
-from medtrust.report.leads import AVERAGE, AVERAGED
+from medtrust.report import names, wording
+from medtrust.report.findings import AVERAGE, AVERAGED, Finding
 from medtrust.report.top_tables import CORRECTED, OFFICIAL
 
 MEAN: Final = "mean"
@@ -90,9 +89,9 @@ def published_table(task: str, findings: Sequence[Finding]) -> PublishedTable | 
         findings: Of the run.
     """
     suite = task.partition("/")[0]
-    if suite not in names("published"):
+    if suite not in registry.names("published"):
         return None
-    given: Callable[[], tuple[PublishedNumber, ...]] = load("published", suite)
+    given: Callable[[], tuple[PublishedNumber, ...]] = registry.load("published", suite)
     numbers = [number for number in given() if number.task == task]
     sets = {number.group for number in given() if number.group.startswith("dataset=")}
     own = [
@@ -253,7 +252,7 @@ def how_printed(rows: Sequence[PublishedRow]) -> str:
     """What the printed numbers of rows count, and how."""
     notes = {number.note for row in rows for number in row.numbers if number is not None}
     said = [note.removeprefix("printed ") for note in sorted(notes & HOW)]
-    return ", ".join([f"printed in {wording.PRINTED_UNITS[rows[0].unit]}", *said])
+    return ", ".join([f"printed in {names.PRINTED_UNITS[rows[0].unit]}", *said])
 
 
 def doubtful(number: PublishedNumber | None) -> bool:

@@ -12,8 +12,13 @@ import polars as pl
 
 from medtrust.core.records import Estimate
 from medtrust.report import wording
-from medtrust.report.leads import AVERAGED
 from medtrust.run import Run
+
+AVERAGE: Final = "leaderboard_average"
+"""The unweighted mean over data sets, as the published leaderboard takes it."""
+
+AVERAGED: Final = "metric"
+"""Label of an average: the metric it is of, ``metric=accuracy``."""
 
 DETAILS: Final = frozenset({"answer", "option", AVERAGED})
 KIND: Final = "kind"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from medtrust.core.records import Estimate
-from medtrust.report import wording
+from medtrust.report import names, wording
 from medtrust.report.companions import OVER_REFUSAL
 from medtrust.report.tables import Headline, several_tasks
 
@@ -71,7 +71,7 @@ def forest(rows: Sequence[Headline], *, with_task: bool | None = None) -> list[B
         if wording.shown(row.main)
         and row.main.unit == "fraction"
         and not wording.is_signed(row.main.metric)
-        and row.main.metric not in wording.DISTANCES
+        and row.main.metric not in names.DISTANCES
     ]
 
 

@@ -7,14 +7,13 @@ Where a task has none of its numbers, the general rule holds, so that new names 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-AVERAGE: Final = "leaderboard_average"
-"""The unweighted mean over data sets, as the published leaderboard takes it."""
-
-AVERAGED: Final = "metric"
-"""Label of an average: the metric it is of, ``metric=accuracy``."""
+from medtrust.core.conditions import CLEAN
+from medtrust.core.records import Estimate
+from medtrust.report import wording
+from medtrust.report.findings import Finding, Place
 
 PRIMARY: Final = ("accuracy", "judge_score")
 """Metrics that lead a table; a task that has none of them leads with its first metric."""
@@ -36,3 +35,47 @@ LEADS: Final[Mapping[str, tuple[str, ...]]] = {
 
 GAPS: Final = frozenset(LEADS["cares/fairness"])
 """Leading metrics that are between groups of patients."""
+
+
+def leading(findings: Sequence[Finding]) -> list[Finding]:
+    """The leading number of every part of the data and reading of one task."""
+    plain = [finding for finding in findings if not finding.place.kind and not finding.place.detail]
+    own = _own_leads(plain)
+    if own:
+        return own
+    whole = [finding for finding in plain if not finding.place.attribute]
+    metrics = [metric for metric in PRIMARY if any(f.estimate.metric == metric for f in whole)]
+    if not metrics and whole:
+        metrics = [whole[0].estimate.metric]
+    clean = any(finding.estimate.condition == CLEAN for finding in whole)
+    return [
+        finding
+        for finding in whole
+        if finding.estimate.metric in metrics and (finding.estimate.condition == CLEAN or not clean)
+    ]
+
+
+def _own_leads(findings: Sequence[Finding]) -> list[Finding]:
+    """What leads a task that does not lead with its accuracy; empty for any other task.
+
+    Where ordinary questions are asked for comparison only, they have no row of their own.
+    """
+    names = LEADS.get(findings[0].estimate.task, ()) if findings else ()
+    by_key: dict[tuple[Place, str], list[Finding]] = {}
+    for finding in findings:
+        estimate, place = finding.estimate, finding.place
+        between = not place.group and estimate.metric in GAPS
+        if estimate.metric in names and (between or not place.attribute):
+            by_key.setdefault((place, estimate.condition), []).append(finding)
+    asked_otherwise = any(condition != CLEAN for _, condition in by_key)
+    found = []
+    for (_, condition), own in by_key.items():
+        if condition != CLEAN or not asked_otherwise:
+            best = min(own, key=lambda f: _rank(f.estimate, names)).estimate.metric
+            found += [finding for finding in own if finding.estimate.metric == best]
+    return found
+
+
+def _rank(estimate: Estimate, names: Sequence[str]) -> tuple[bool, int]:
+    """A metric with a value goes before one without."""
+    return not wording.shown(estimate), names.index(estimate.metric)

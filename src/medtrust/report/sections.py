@@ -10,8 +10,8 @@ from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate
 from medtrust.report import wording
 from medtrust.report.findings import Finding, Place, first
-from medtrust.report.leads import PRIMARY
-from medtrust.report.tables import BLIND, Headline, by_task, headline_row, headline_rows, leading
+from medtrust.report.leads import PRIMARY, leading
+from medtrust.report.tables import BLIND, Headline, by_task, headline_row, headline_rows
 from medtrust.report.top_tables import CORRECTED, in_order
 
 _GAP: Final = ("accuracy_gap", "judge_score_gap")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from medtrust.core.records import Estimate
-from medtrust.report import companions, wording
+from medtrust.report import companions, names
 from medtrust.report.findings import Finding, Place, put_beside
 from medtrust.report.forest import forest
 from medtrust.report.leads import LEADS
@@ -88,7 +88,7 @@ def test_every_companion_and_every_number_with_companions_has_words_of_its_own()
         *(metric for table in tables for found in table.values() for metric in found),
         *(metric for found in LEADS.values() for metric in found),
     }
-    assert named <= set(wording.METRICS)
+    assert named <= set(names.METRICS)
     assert set(companions.COUNTED) <= set(companions.COMPANIONS)
 
 
