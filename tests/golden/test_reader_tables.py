@@ -17,7 +17,7 @@ from medtrust.readers import READER_VERSION, is_refusal, read_choice, read_term,
 
 HERE = Path(__file__).parent
 RECORDED_VERSION = 2
-RECORDED_DIGEST = "9f5531ba68ba655d2c80c1454e4e7ab9be7fda600d4c749456d67cd29fd795c8"
+RECORDED_DIGEST = "e192fdfcf46c1c9afae4f9dd4770744d4f6e69fd1a47fa92745be37ab1a54b37"
 
 Row = dict[str, str]
 
