@@ -163,7 +163,9 @@ def is_simulated(manifest: Mapping[str, Any]) -> bool:
 
 def is_made(manifest: Mapping[str, Any]) -> bool:
     """Whether all questions were about drawn images."""
-    return all(str(task).startswith("phantom/") for task in manifest["plan"]["tasks"])
+    plan = manifest["plan"]
+    only_phantom = set(plan.get("data", {})) == {"phantom"}
+    return only_phantom or all(str(task).startswith("phantom/") for task in plan["tasks"])
 
 
 def state_sentence(manifest: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from medtrust.cli.options import settings_of
 from medtrust.report import facts
+from medtrust.report.findings import Place
 from medtrust.run import Run
 from medtrust.settings import Settings
 
@@ -145,3 +146,28 @@ def test_a_part_chosen_by_name_is_said_and_repeated() -> None:
     assert facts.how_chosen(manifest) == "Only questions with sex female were used."
     options = parsed("\n".join(facts.command(manifest["settings"])))
     assert options["--where"] == ["sex=female"]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "data", "made"),
+    [
+        ({"phantom/privacy": 1}, {"phantom": {}}, True),
+        ({"cares/privacy": 1}, {"phantom": {}}, True),
+        ({"cares/privacy": 1}, {"phantom": {}, "cares": {}}, False),
+        ({"cares/privacy": 1}, {"cares": {}}, False),
+    ],
+)
+def test_images_are_made_where_all_data_are(
+    tasks: dict[str, int], data: dict[str, dict[str, str]], *, made: bool
+) -> None:
+    assert facts.is_made({"plan": {"tasks": tasks, "data": data}}) is made
+
+
+def test_data_hazards_are_told_apart_from_other_notes_and_belong_to_their_data() -> None:
+    notes = ["Data hazard: OL3I: one answer fits.", "IU-Xray: 3 images are missing."]
+    hazards, others = facts.hazards({"notes": notes})
+    assert hazards == ["OL3I: one answer fits."]
+    assert others == notes[1:]
+    assert facts.hazards_of(hazards, Place((("dataset", "OL3I"),))) == hazards
+    assert facts.hazards_of(hazards, Place((("dataset", "IU-Xray"),))) == []
+    assert facts.hazards_of(hazards, Place()) == []
