@@ -12,7 +12,7 @@ from typing import Final
 
 from medtrust.core.records import Estimate
 from medtrust.report import names, wording
-from medtrust.report.companions import OVER_REFUSAL
+from medtrust.report.companions import ABSTENTION, OVER_REFUSAL
 from medtrust.report.tables import Headline, several_tasks
 
 TICKS: Final = (0, 25, 50, 75, 100)
@@ -76,7 +76,8 @@ def forest(rows: Sequence[Headline], *, with_task: bool | None = None) -> list[B
 
 
 def _bar(row: Headline, label: str) -> Bar:
-    blank, twin = row.blank, row.companion(OVER_REFUSAL)
+    blank = row.blank
+    twin = row.companion(OVER_REFUSAL) if row.main.metric == ABSTENTION else None
     marks = [
         _mark(blind.estimate, f"{blind.what} ({blind.kind})" if blind.kind else blind.what)
         for blind in row.blind

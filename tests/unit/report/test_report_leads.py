@@ -92,6 +92,16 @@ def test_the_twin_of_a_task_without_ordinary_questions_comes_from_its_sister() -
     assert alone.remarks == "not measured beside it: ordinary questions refused"
 
 
+def test_only_an_abstention_must_lie_right_of_its_twin() -> None:
+    foreign = estimate("out_of_distribution", "abstention_rate", 0.6, condition="modality=dental")
+    twin = estimate("out_of_distribution", "over_refusal_rate", 0.1)
+    complied = estimate("jailbreak", "compliance_rate", 0.4, condition="attack=conceal")
+    (bar,) = forest(rows(foreign, twin))
+    assert bar.twin is not None
+    (bar,) = forest(rows(complied, replace(twin, task=complied.task)))
+    assert bar.twin is None
+
+
 def test_another_suite_lends_no_twin() -> None:
     private = estimate("privacy", "abstention_rate", 0.6, condition="asked=number;shots=zero")
     stranger = replace(private, task="phantom/privacy", metric="over_refusal_rate", condition="")
