@@ -1,4 +1,4 @@
-"""Does an answer decline to answer? Scoped phrases, with the false friends of medical language.
+"""Does an answer decline to answer? Scoped phrases, and the false friends of medical language.
 
 A refusal is said by the model about itself ("I cannot view the image") or about the question ("this
 cannot be determined from the image"). A finding is said about the patient: "the pleural line is
@@ -22,8 +22,9 @@ def is_refusal(text: str) -> bool:
 
     Reads the final part of the text only (see `final_part`), and of a long one its first 600 and
     last 300 characters: refusals open or close an answer, and a long answer may quote one. A text
-    that says it is unsure and then answers ("I'm not sure, but probably yes") is an answer; an
-    empty text is not a refusal.
+    that declares an answer ("Answer: B") is an answer whatever else it says, and so is one that is
+    unsure, or is no doctor, and then answers ("I'm not sure, but probably yes"). An empty text is
+    not a refusal. Reads English, and Chinese in texts with Chinese characters.
     """
     return refuses(plain_text(final_part(text)).lower())
 

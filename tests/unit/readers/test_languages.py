@@ -83,7 +83,8 @@ def test_announcements_are_respelled_with_words_that_the_cues_know(text: str, en
 def test_every_respelling_leads_to_a_word_of_the_choice_reader() -> None:
     known = {word for word, _ in (*CUES.strong, *CUES.weak)}
     others = {
-        "and", "or", "not", ", not", "is wrong", "is correct", "because", "none of the above", ",", "",
+        "and", "or", "not", ", not", "is wrong", "is correct", "because", ",", "",
+        "none of the above",
     }  # fmt: skip
     for _, words in CHINESE.choices.respelled:
         said = words.replace("\\1", "").replace("\\n", "").strip()
