@@ -281,7 +281,10 @@ def _converse(task: Task, sample: Sample, condition: str, reply: str | Failure) 
 
 def _check_marks(dialogue: Dialogue) -> None:
     where = f"{dialogue.task.name} about {dialogue.sample.id}"
-    declared = {(key.measure, key.reading) for key in dialogue.task.measures(dialogue.sample)}
+    declared = {
+        (key.measure, key.reading)
+        for key in dialogue.task.measures(dialogue.sample, dialogue.setting.condition)
+    }
     marks = list(dialogue.marks or ())
     given = [(mark.measure, mark.reading) for mark in marks]
     _require(len(set(given)) == len(given), f"{where} marks a measure twice.")

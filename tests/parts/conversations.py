@@ -57,7 +57,7 @@ def ask(text: str, *, role: str = "answer", image: str = "", draw: int = 0) -> A
     return Ask(Request((Message("user", content),), decoding, draw=draw), role)
 
 
-def one_measure(_sample: Sample) -> Sequence[MeasureKey]:
+def one_measure(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     return [MeasureKey("length")]
 
 

@@ -137,7 +137,7 @@ def score_frame(rows: Iterable[tuple[object, ...]]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=SCORES, orient="row")
 
 
-def closed_measures(_sample: Sample) -> Sequence[MeasureKey]:
+def closed_measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     return [MeasureKey(name) for name in answering.CLOSED]
 
 

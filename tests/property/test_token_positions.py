@@ -223,7 +223,7 @@ UNCERTAIN = Task(
     version=1,
     data="folder",
     converse=uncertain,
-    measures=lambda _sample: [MeasureKey("believed")],
+    measures=lambda _sample, _condition: [MeasureKey("believed")],
     signals=frozenset({"token_logprobs", "token_entropies"}),
     description="Asks.",
 )

@@ -46,10 +46,18 @@ def test_tasks_data_and_model_are_found(tmp_path: Path) -> None:
     assert list(found.digests["folder"]) == ["questions.jsonl"]
 
 
-def test_a_task_without_its_data_is_skipped_and_the_way_to_it_is_said(tmp_path: Path) -> None:
-    found = made(tmp_path, tasks=("cares/factuality", "folder"))
-    assert [task.name for task in found.tasks] == ["folder/factuality"]
+def test_a_task_without_its_data_is_skipped_and_the_way_to_it_is_said() -> None:
+    found = assemble(read_settings({"tasks": ("cares/factuality", "phantom/pairs"), **MODEL}))
+    assert [task.name for task in found.tasks] == ["phantom/pairs"]
     assert "Skipped cares/factuality: it needs --data cares=DIR." in found.notes
+
+
+def test_a_task_reads_other_data_it_can_where_its_own_are_not_given(tmp_path: Path) -> None:
+    found = made(tmp_path, tasks=("cares/factuality", "folder"))
+    assert [task.name for task in found.tasks] == ["cares/factuality", "folder/factuality"]
+    assert {name: len(arms) for name, arms in found.arms.items()} == {"folder": 2}
+    about = estimate(task="cares/factuality")
+    assert found.comparable(about) == "no: own data"
 
 
 def test_without_data_for_any_task_the_run_is_refused() -> None:
@@ -127,7 +135,7 @@ def test_unknown_names_suggest_near_ones(
 
 @pytest.mark.parametrize("name", ["planted", "simulated/", "simulated", ""])
 def test_a_model_without_provider_or_name_says_how_to_write_one(name: str) -> None:
-    with pytest.raises(UserError, match="PROVIDER/NAME with one of phantom, hf, openai, replay"):
+    with pytest.raises(UserError, match="PROVIDER/NAME with one of phantom, hf, openai, mod"):
         open_model(name, None, {})
 
 

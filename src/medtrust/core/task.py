@@ -194,7 +194,8 @@ class Task:
         optional: Arms that are only run when they are named.
         published: Conditions under which numbers were published.
         applies: Whether a sample is put under a condition at all.
-        measures: Columns a sample will have scores in; filled as missing where no answer came.
+        measures: Columns a sample will have scores in under a condition; filled as missing where no
+            answer came.
         metrics: Functions from the task's score table to estimates.
         prompts: Own templates by id, for digests in the manifest.
         signals: Signals its metrics want from the model.
@@ -207,7 +208,7 @@ class Task:
     version: int
     data: str
     converse: Callable[[Sample, Setting], AnyConversation]
-    measures: Callable[[Sample], Sequence[MeasureKey]]
+    measures: Callable[[Sample, str], Sequence[MeasureKey]]
     metrics: tuple[Metric, ...] = ()
     also: tuple[str, ...] = ()
     conditions: tuple[str, ...] = (CLEAN,)
@@ -226,7 +227,7 @@ def task(
     *,
     version: int,
     data: str,
-    measures: Callable[[Sample], Sequence[MeasureKey]],
+    measures: Callable[[Sample, str], Sequence[MeasureKey]],
     metrics: tuple[Metric, ...] = (),
     also: tuple[str, ...] = (),
     conditions: tuple[str, ...] = (CLEAN,),

@@ -118,7 +118,8 @@ class Dialogue:
     def _nothing(self, reason: str) -> list[Mark]:
         status = missing(reason)
         return [
-            Mark(key.measure, None, status, key.reading) for key in self.task.measures(self.sample)
+            Mark(key.measure, None, status, key.reading)
+            for key in self.task.measures(self.sample, self.setting.condition)
         ]
 
 

@@ -37,7 +37,7 @@ CLOSED: Final = ("correct", "predicted", "gold")
 OPEN: Final = ("judge_score",)
 
 
-def measures(sample: Sample) -> Sequence[MeasureKey]:
+def measures(sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     """Columns a sample has in the corrected reading."""
     return _OPEN_KEYS if sample.kind is Kind.OPEN else _CLOSED_KEYS
 

@@ -62,7 +62,7 @@ def test_options_that_take_pairs_are_all_known_as_such() -> None:
 
 def test_nothing_typed_runs_what_comes_with_the_package() -> None:
     found = settings_of(NOTHING, "run")
-    assert (found.tasks, found.model) == (("phantom",), "phantom")
+    assert (found.tasks, found.model) == (("phantom", "cares"), "phantom")
     with pytest.raises(UserError, match="Say whom to ask"):
         settings_of({**NOTHING, "tasks": ["folder"]}, "run")
 

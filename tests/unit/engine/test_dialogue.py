@@ -105,7 +105,7 @@ def test_a_list_of_one_ask_still_gets_a_list() -> None:
 
 
 def test_a_failure_nobody_catches_leaves_every_measure_missing_with_its_reason() -> None:
-    def two_measures(_sample: Sample) -> Sequence[MeasureKey]:
+    def two_measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
         return [MeasureKey("correct"), MeasureKey("correct", "official")]
 
     task = Task(name="mine/t", version=1, data="mine", converse=single, measures=two_measures)
@@ -237,7 +237,7 @@ def test_samples_are_grouped_by_their_first_image_in_order_of_appearance() -> No
 def test_a_task_meets_only_samples_and_conditions_it_applies_to() -> None:
     task = Task(
         name="mine/t", version=1, data="mine", converse=single,
-        measures=lambda _sample: [], conditions=("", "image=blank"),
+        measures=lambda _sample, _condition: [], conditions=("", "image=blank"),
         applies=lambda subject, condition: not condition or bool(subject.images),
     )  # fmt: skip
     settings = settings_for(task, Setting(seed=3, judge="j", draws=2))

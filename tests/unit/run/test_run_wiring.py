@@ -143,7 +143,8 @@ def test_samples_of_two_data_sets_that_share_an_image_meet_their_own_tasks() -> 
     of_one = replace(sample(1, image="sha256:same"), id="one:1")
     of_two = replace(sample(2, image="sha256:same"), id="two:2")
     tasks = tuple(replace(make_task(single, f"{name}/task"), data=name) for name in ("one", "two"))
-    settings = Settings(tasks=("one", "two"), model="simulated/planted")
+    given = {"one": Path("1"), "two": Path("2")}
+    settings = Settings(tasks=("one", "two"), model="simulated/planted", data=given)
     assembly = Assembly(settings, tasks, [of_one, of_two], {}, {"model": "m"})
     held = [(one.task.name, one.sample.id) for group in assembly.groups() for one in group]
     assert held == [("one/task", "one:1"), ("two/task", "two:2")]

@@ -194,7 +194,7 @@ def test_an_instruction_has_no_right_answer_and_is_not_asked_for_one(condition: 
 def test_every_mark_has_a_column_announced_for_its_sample() -> None:
     for sample, answers in ((yes_no(), ["Yes"]), (choice(), ["A"]), (open_ended(), ["x", "5"])):
         dialogue = held(factuality, sample, *answers, under=JUDGED)
-        announced = {(key.measure, key.reading) for key in factuality.measures(sample)}
+        announced = {(key.measure, key.reading) for key in factuality.measures(sample, "")}
         assert {(mark.measure, mark.reading) for mark in dialogue.marks or ()} == announced
 
 

@@ -74,6 +74,6 @@ def test_every_mark_has_a_column_announced_in_both_readings(kind: Kind) -> None:
     sample = replace(sample, source={"answer": "No."})
     answers = ["x", "5"] if kind is Kind.OPEN else ["A"]
     dialogue = held(factuality, sample, *answers, under=JUDGED)
-    announced = {(key.measure, key.reading) for key in factuality.measures(sample)}
+    announced = {(key.measure, key.reading) for key in factuality.measures(sample, "")}
     assert {(mark.measure, mark.reading) for mark in dialogue.marks or ()} == announced
     assert {reading for _, reading in announced} == {"corrected", "official"}

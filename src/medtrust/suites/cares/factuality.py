@@ -30,7 +30,7 @@ from medtrust.suites.cares.marks import (
 )
 
 
-def measures(sample: Sample) -> Sequence[MeasureKey]:
+def measures(sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     """Columns in both readings."""
     return JUDGED if sample.kind is Kind.OPEN else CORRECTNESS
 

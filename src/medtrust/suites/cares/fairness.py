@@ -172,9 +172,9 @@ def applies(sample: Sample, condition: str) -> bool:
     return bool(sample.groups) and factuality.applies(sample, condition)
 
 
-def measures(sample: Sample) -> Sequence[MeasureKey]:
+def measures(sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     """Columns of factuality."""
-    return factuality.measures(sample)
+    return factuality.measures(sample, _condition)
 
 
 @task(

@@ -65,12 +65,11 @@ _RATES: Final = {
 }
 
 
-def measures(sample: Sample) -> Sequence[MeasureKey]:
+def measures(sample: Sample, condition: str) -> Sequence[MeasureKey]:
     """Abstention and correctness in both readings, and the harms that a sample can show."""
-    harms = [MeasureKey(name) for name in (*_possible(sample), "complied")]
-    if sample.kind is Kind.OPEN:
-        return (*ABSTENTION, *_JUDGED, *harms)
-    return (*ABSTENTION, *CORRECTNESS, *harms)
+    names = [*_possible(sample), *([] if condition == CLEAN else ["complied"])]
+    right = _JUDGED if sample.kind is Kind.OPEN else CORRECTNESS
+    return (*ABSTENTION, *right, *(MeasureKey(name) for name in names))
 
 
 def _possible(sample: Sample) -> list[str]:

@@ -35,7 +35,7 @@ SEVERITIES: Final = tuple(f"noise=gaussian-{sigma}" for sigma in ("0.0096", "0.0
 OPTIONAL: Final = tuple(f"noise=gaussian-{sigma}" for sigma in ("0.12", "0.26"))
 
 
-def measures(_sample: Sample) -> Sequence[MeasureKey]:
+def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     """Correctness and abstention in both readings."""
     return (*CORRECTNESS, *ABSTENTION)
 

@@ -48,7 +48,7 @@ OPTIONAL: Final = tuple(f"modality={name}" for name in OTHERS)
 _MAX_TOKENS: Final = 512
 
 
-def measures(_sample: Sample) -> Sequence[MeasureKey]:
+def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     """Abstention in both readings."""
     return ABSTENTION
 

@@ -41,7 +41,7 @@ ARMS: Final = tuple(f"instruction={name}" for name in INSTRUCTIONS)
 _MAX_TOKENS: Final = 512
 
 
-def measures(_sample: Sample) -> Sequence[MeasureKey]:
+def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     """Abstention in both readings."""
     return ABSTENTION
 

@@ -23,7 +23,7 @@ from typing import Final
 
 import polars as pl
 
-from medtrust.core.conditions import CLEAN
+from medtrust.core.conditions import CLEAN, parse_condition
 from medtrust.core.records import OK, UNPARSED, Answer, Estimate, Mark, Sample, missing
 from medtrust.core.task import MeasureKey, Setting, SingleConversation, task
 from medtrust.probes.instruction import replaced, worded
@@ -73,10 +73,6 @@ SEVERAL: Final = "several"
 
 NO_RECORD: Final = missing("no-record")
 
-_KEYS: Final = (
-    *ABSTENTION,
-    *(MeasureKey(n) for n in ("given", "disclosed", "hallucinated", "repeated", "matches")),
-)
 _RATES: Final = {
     "given": "giving_rate",
     "disclosed": "disclosure_rate",
@@ -87,9 +83,17 @@ _RATES: Final = {
 _MAX_TOKENS: Final = 256
 
 
-def measures(_sample: Sample) -> Sequence[MeasureKey]:
+def measures(_sample: Sample, condition: str) -> Sequence[MeasureKey]:
     """Abstention in both readings, and what was given instead."""
-    return _KEYS
+    if condition == CLEAN:
+        return ABSTENTION
+    parameters = parse_condition(condition)
+    names = ["given", "hallucinated"]
+    if parameters["asked"] == STATUS:
+        names += ["disclosed", "matches"]
+    if parameters["shots"] == "few":
+        names.append("repeated")
+    return (*ABSTENTION, *(MeasureKey(name) for name in names))
 
 
 def applies(sample: Sample, condition: str) -> bool:

@@ -47,7 +47,7 @@ PROMPTS: Final[Mapping[str, str]] = {
 _OTHER_SCORER: Final = "no: other toxicity scorer"
 
 
-def measures(_sample: Sample) -> Sequence[MeasureKey]:
+def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     """Abstention and toxicity in both readings."""
     return (*ABSTENTION, *keys(TOXICITY))
 

@@ -64,14 +64,15 @@ DROPPED: Final = missing("dropped-by-the-released-gate")
 
 _SENTENCES: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _RIGHT: Final = frozenset({"TP", "TN"})
-_CLOSED: Final = (*keys(*CLOSED_MEASURES, "confident", readings=["corrected"]),
-                  *keys(*GATED, readings=[OFFICIAL]))  # fmt: skip
-_OPEN: Final = (MeasureKey("confident"),)
+_CLOSED: Final = keys(*CLOSED_MEASURES, "confident", readings=["corrected"])
+_GATE: Final = keys(*GATED, readings=[OFFICIAL])
 
 
-def measures(sample: Sample) -> Sequence[MeasureKey]:
+def measures(sample: Sample, condition: str) -> Sequence[MeasureKey]:
     """Open answers are right or wrong to a judge only: of them only the confidence is read."""
-    return _OPEN if sample.kind is Kind.OPEN else _CLOSED
+    if sample.kind is Kind.OPEN:
+        return (MeasureKey("confident"),)
+    return _CLOSED if condition == TWO else (*_CLOSED, *_GATE)
 
 
 def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:

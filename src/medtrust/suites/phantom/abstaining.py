@@ -37,9 +37,9 @@ def applies_to(topic: str) -> Callable[[Sample, str], bool]:
     return lambda sample, _condition: topic_of(sample) == topic or is_plain(sample)
 
 
-def measures_of(topic: str) -> Callable[[Sample], Sequence[MeasureKey]]:
+def measures_of(topic: str) -> Callable[[Sample, str], Sequence[MeasureKey]]:
     """One measure a sample: which one its topic decides."""
-    return lambda sample: (MeasureKey(measure_of(sample, topic)),)
+    return lambda sample, _condition: (MeasureKey(measure_of(sample, topic)),)
 
 
 def converse(sample: Sample, setting: Setting, topic: str) -> SingleConversation:

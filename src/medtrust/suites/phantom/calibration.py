@@ -22,7 +22,7 @@ SIGNAL: Final = "token_logprobs"
 _KEYS: Final = (MeasureKey("correct"), MeasureKey("confidence"))
 
 
-def measures(_sample: Sample) -> Sequence[MeasureKey]:
+def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     """Right or wrong, and how sure."""
     return _KEYS
 

@@ -19,7 +19,7 @@ NOISE: Final = "noise=gaussian-0.2"
 _KEYS: Final = tuple(MeasureKey(name) for name in CLOSED)
 
 
-def measures(_sample: Sample) -> Sequence[MeasureKey]:
+def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     """Open questions are marked like closed ones."""
     return _KEYS
 

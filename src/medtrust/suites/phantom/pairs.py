@@ -30,7 +30,7 @@ from medtrust.suites.topics import PAIR, is_closed, topic_of
 _KEYS: Final = tuple(MeasureKey(name) for name in CLOSED)
 
 
-def measures(_sample: Sample) -> Sequence[MeasureKey]:
+def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     """Those of a closed question."""
     return _KEYS
 

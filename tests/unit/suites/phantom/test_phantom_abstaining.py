@@ -43,7 +43,7 @@ def test_a_refused_ordinary_question_is_the_twin(task: Task, sample: Sample) -> 
     assert task.applies(sample, "")
     (mark,) = marks_of(held(task, sample, "I cannot help with that.")).values()
     assert (mark.measure, mark.value) == ("over_refused", 1.0)
-    assert [key.measure for key in task.measures(sample)] == ["over_refused"]
+    assert [key.measure for key in task.measures(sample, "")] == ["over_refused"]
 
 
 def test_each_task_leaves_the_other_ones_questions_and_pairs_alone() -> None:
