@@ -115,8 +115,10 @@ _DESCRIBES = re.compile(
     r"|i (?:can )?see (?:an?|the|some)\b)"
 )
 _ANSWERS = re.compile(
-    r"\banswer(?:(?: is)?\s?:\s?[\"'(\[]{0,2}(?:yes|no|[a-h])(?![^\W_])[\"')\].]{0,3}\s*"
-    r"(?:\Z|[\n.,;(-])| is [\"'(\[]{0,2}(?:yes|[b-h]|a(?=[.,;)\]\"']|\Z))(?![^\W_]))"
+    r"(?<!whether the )(?<!if the )(?<!that the )\banswer(?:(?: is)?\s?:\s?[\"'(\[]{0,2}(?:yes|no"
+    r"|[a-h])(?![^\W_])[\"')\].]{0,3}\s*"
+    r"(?:\Z|[\n.,;(-])| is [\"'(\[]{0,2}(?:yes|[b-h]|a(?=[.,;)\]\"']"
+    r"|\Z))(?![^\W_])(?![\"')\]]?\s+or\b))"
 )
 _UNKNOWN = _phrases(
     r"i (?:really |honestly |simply |truly )?(?:do not|don't|dont|did not|didn't) "
@@ -167,7 +169,8 @@ _UNKNOWN = _phrases(
 _ANSWERS_ANYWAY = re.compile(
     r"\b(?:likely|probably|presumably|appears? to|seems?|looks like|suggests?|suggesting|"
     r"suggestive|consistent with|best guess|i (?:would|'d|will) (?:say|guess|go|choose|pick)|"
-    r"i (?:think|believe|guess)|answer (?:is|would be|should be|may be|might be):? "
+    r"i (?:think|believe|guess)|(?<!whether the )(?<!if the )answer (?:is|would be|should be"
+    r"|may be|might be):? "
     r"(?:yes|no|likely|probably|\(?[a-z]\b)|(?:but|however|though|so)\W+(?:yes|no)\b)"
 )
 _DECLINES_WORDS = (
