@@ -8,7 +8,8 @@ import pytest
 
 from medtrust.core.records import Kind, Mark, Sample
 from medtrust.suites.cares.factuality import factuality
-from parts.questions import choice, held, marks_of, open_ended, setting, yes_no
+from parts.answered_tasks import estimates_from
+from parts.questions import choice, held, marks_of, named, open_ended, setting, yes_no
 
 JUDGED = setting(judge="judges/one")
 
@@ -77,3 +78,20 @@ def test_every_mark_has_a_column_announced_in_both_readings(kind: Kind) -> None:
     announced = {(key.measure, key.reading) for key in factuality.measures(sample, "")}
     assert {(mark.measure, mark.reading) for mark in dialogue.marks or ()} == announced
     assert {reading for _, reading in announced} == {"corrected", "official"}
+
+
+def test_the_released_table_is_printed_and_its_division_by_zero_has_a_reason() -> None:
+    """By hand: gold yes, yes, no; answers yes, no, no: precision 1, recall 1/2, F1 2/3."""
+    golds = [(True, "Yes"), (True, "Yes"), (False, "No")]
+    samples = [
+        yes_no(number, answer=gold, source={"answer": text})
+        for number, (gold, text) in enumerate(golds)
+    ]
+    found = estimates_from(factuality, samples, ["Yes", "No", "No"])
+    values = [
+        named(found, name, reading="official").value for name in ("precision", "recall", "f1")
+    ]
+    assert values == pytest.approx([1.0, 0.5, 2 / 3])
+    never = named(estimates_from(factuality, samples, ["No"] * 3), "precision", reading="official")
+    assert never.value is None
+    assert "the released script stops" in never.note

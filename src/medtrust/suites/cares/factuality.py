@@ -19,7 +19,7 @@ from medtrust.readers import judge
 from medtrust.suites import answering
 from medtrust.suites.answering_metrics import answer_metrics
 from medtrust.suites.cares.judged import judge_metrics
-from medtrust.suites.cares.leaderboard import with_average
+from medtrust.suites.cares.leaderboard import Average, with_averages
 from medtrust.suites.cares.marks import (
     CORRECTNESS,
     JUDGED,
@@ -28,6 +28,7 @@ from medtrust.suites.cares.marks import (
     is_ordinary,
     judged_marks,
 )
+from medtrust.suites.cares.released_table import released_table
 
 
 def measures(sample: Sample, _condition: str) -> Sequence[MeasureKey]:
@@ -58,8 +59,11 @@ def converse(sample: Sample, setting: Setting) -> SingleConversation:
     also=OTHER_DATA,
     measures=measures,
     metrics=(
-        with_average(answer_metrics(by=("dataset",), whole=False, groups=False), of="accuracy"),
+        with_averages(
+            answer_metrics(by=("dataset",), whole=False, groups=False), Average("accuracy")
+        ),
         judge_metrics,
+        released_table,
     ),
     conditions=(CLEAN, "image=blank", "options=shuffled"),
     applies=applies,

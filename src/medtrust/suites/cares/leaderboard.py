@@ -10,7 +10,7 @@ Source: figures of the CARES leaderboard, recomputed (all but two misprinted one
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
@@ -29,64 +29,84 @@ CLOSED: Final = ("IU-Xray", "HAM10000", "OL3I", "OmniMedVQA")
 NOISY: Final = ("IU-Xray", "OL3I")
 FOREIGN: Final = ("Harvard-FairVLMed", "OmniMedVQA")
 
-_SAME_SCALE: Final = {"accuracy": ("accuracy", "judge_score")}
+_SAME_SCALE: Final = {
+    "accuracy": ("accuracy", "judge_score"),
+    "accuracy_change": ("accuracy_change", "judge_score_change"),
+}
 """Open sets stand beside closed ones with the mean score of the judge."""
 
 
-def with_average(
-    metric: Metric,
-    *,
-    of: str,
-    sets: Sequence[str] = ALL,
-    conditions: Sequence[str] = ("",),
-) -> Metric:
-    """A metric that ends with its average over data sets, in each reading.
+@dataclass(frozen=True, slots=True)
+class Average:
+    """One number of the leaderboard.
+
+    Attributes:
+        of: Name of the averaged metric; open sets stand beside closed ones with what the judge
+            says in its place (`_SAME_SCALE`).
+        sets: Data sets of the published average.
+        arms: Conditions that the average is over.
+        condition: What the arms together are called; empty for the name of the only one.
+    """
+
+    of: str
+    sets: Sequence[str] = ALL
+    arms: Sequence[str] = ("",)
+    condition: str = ""
+
+
+def with_averages(metric: Metric, *averages: Average) -> Metric:
+    """A metric that ends with averages of its numbers over data sets, in each reading.
 
     Args:
         metric: Estimates by data set, labelled ``dataset=NAME``.
-        of: Name of the averaged metric; ``accuracy`` takes ``judge_score`` of open sets.
-        sets: Data sets of the published average.
-        conditions: Arms that the average is over.
+        averages: Which ones.
     """
-    names = _SAME_SCALE.get(of, (of,))
-    labels = {f"dataset={name}" for name in sets}
 
     def measure(scores: pl.DataFrame) -> Iterator[Estimate]:
-        found: dict[str, list[Estimate]] = {}
-        for estimate in metric(scores):
-            yield estimate
-            wanted = estimate.metric in names and estimate.condition in conditions
-            if wanted and estimate.group in labels:
-                found.setdefault(estimate.reading, []).append(estimate)
-        for estimates in found.values():
-            yield average(estimates, of=of, n_sets=len(sets), n_arms=len(conditions))
+        found = list(metric(scores))
+        yield from found
+        for wanted in averages:
+            yield from _averaged(found, wanted)
 
     return measure
 
 
-def average(estimates: Sequence[Estimate], *, of: str, n_sets: int, n_arms: int) -> Estimate:
+def _averaged(found: Sequence[Estimate], wanted: Average) -> Iterator[Estimate]:
+    names = _SAME_SCALE.get(wanted.of, (wanted.of,))
+    labels = {f"dataset={name}" for name in wanted.sets}
+    by_reading: dict[str, list[Estimate]] = {}
+    for estimate in found:
+        is_meant = estimate.metric in names and estimate.condition in wanted.arms
+        if is_meant and estimate.group in labels:
+            by_reading.setdefault(estimate.reading, []).append(estimate)
+    for estimates in by_reading.values():
+        yield average(estimates, wanted)
+
+
+def average(estimates: Sequence[Estimate], wanted: Average) -> Estimate:
     """The unweighted mean of one metric over data sets and arms.
 
     Args:
         estimates: Of one reading, each labelled with its data set.
-        of: What is averaged, for the label.
-        n_sets: Data sets of the published average.
-        n_arms: Arms of each.
+        wanted: What is averaged over what.
     """
     by_set: dict[str, list[Estimate]] = {}
     for estimate in estimates:
         by_set.setdefault(estimate.group, []).append(estimate)
     interval = unweighted_mean([_over_arms(arms) for arms in by_set.values()])
-    first = estimates[0]
-    said = [f"unweighted mean over {len(by_set)} of {n_sets} data sets"]
-    if n_arms > 1:
-        said.append(f"and over {n_arms} prompts")
-    some = "" if len(by_set) == n_sets else f"no: {len(by_set)} of {n_sets} data sets"
+    first, sets = estimates[0], f"{len(by_set)} of {len(wanted.sets)} data sets"
+    said = f"unweighted mean over {sets}"
+    if len(wanted.arms) > 1:
+        said += f" and over {len(wanted.arms)} prompts"
+    against = dict.fromkeys(part.comparable.removeprefix("no: ") for part in estimates)
+    if len(by_set) < len(wanted.sets):
+        against[sets] = None
+    reasons = ", ".join(reason for reason in against if reason)
     return replace(
         first,
         metric=NAME,
-        group=f"metric={of}",
-        condition=first.condition if n_arms == 1 else "",
+        group=f"metric={wanted.of}",
+        condition=wanted.condition or first.condition,
         value=interval.value,
         low=interval.low,
         high=interval.high,
@@ -95,8 +115,8 @@ def average(estimates: Sequence[Estimate], *, of: str, n_sets: int, n_arms: int)
         n=interval.n,
         n_clusters=interval.n_clusters,
         counts={},
-        comparable=some,
-        note="; ".join(text for text in (" ".join(said), interval.note) if text),
+        comparable=f"no: {reasons}" if reasons else "",
+        note="; ".join(text for text in (said, interval.note) if text),
     )
 
 

@@ -18,7 +18,7 @@ from medtrust.core.records import Estimate, Kind, Sample
 from medtrust.core.task import MeasureKey, Setting, SingleConversation, task
 from medtrust.probes.question import PROMPTS, question
 from medtrust.suites.answering_metrics import answer_metrics
-from medtrust.suites.cares.leaderboard import NOISY, with_average
+from medtrust.suites.cares.leaderboard import NOISY, Average, with_averages
 from medtrust.suites.cares.marks import (
     ABSTAINED,
     ABSTENTION,
@@ -35,6 +35,9 @@ SEVERITIES: Final = tuple(f"noise=gaussian-{sigma}" for sigma in ("0.0096", "0.0
 OPTIONAL: Final = tuple(f"noise=gaussian-{sigma}" for sigma in ("0.12", "0.26"))
 
 
+_ANSWERS: Final = answer_metrics(by=("dataset",), whole=False, groups=False)
+
+
 def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     """Correctness and abstention in both readings."""
     return (*CORRECTNESS, *ABSTENTION)
@@ -47,7 +50,8 @@ def applies(sample: Sample, condition: str) -> bool:
 
 
 def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
-    """Abstention under noise, and how noise changed it."""
+    """Accuracy and abstention under noise, and how noise changed them."""
+    yield from _ANSWERS(scores)
     for part, clean in parts(scores):
         if part.condition == CLEAN:
             yield from share(part, "over_refusal_rate", ABSTAINED, "lower")
@@ -63,13 +67,13 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     also=OTHER_DATA,
     measures=measures,
     metrics=(
-        with_average(
-            answer_metrics(by=("dataset",), whole=False, groups=False),
-            of="accuracy",
-            sets=NOISY,
-            conditions=(LEGACY,),
+        with_averages(
+            metrics,
+            *(
+                Average(name, NOISY, (LEGACY,))
+                for name in ("accuracy", "accuracy_change", "abstention_rate")
+            ),
         ),
-        with_average(metrics, of="abstention_rate", sets=NOISY, conditions=(LEGACY,)),
     ),
     conditions=(CLEAN, LEGACY, *SEVERITIES),
     optional=OPTIONAL,

@@ -21,7 +21,7 @@ from medtrust.core.task import MeasureKey, Setting, SingleConversation, task
 from medtrust.probes.instruction import appended, replaced, worded
 from medtrust.probes.question import PROMPTS as QUESTION_PROMPTS
 from medtrust.probes.question import question
-from medtrust.suites.cares.leaderboard import FOREIGN, with_average
+from medtrust.suites.cares.leaderboard import FOREIGN, Average, with_averages
 from medtrust.suites.cares.marks import (
     ABSTAINED,
     ABSTENTION,
@@ -78,7 +78,7 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     data="cares",
     also=OTHER_DATA,
     measures=measures,
-    metrics=(with_average(metrics, of="abstention_rate", sets=FOREIGN, conditions=(RELEASED,)),),
+    metrics=(with_averages(metrics, Average("abstention_rate", FOREIGN, (RELEASED,))),),
     conditions=(CLEAN, KEPT, RELEASED),
     optional=OPTIONAL,
     published=(RELEASED,),

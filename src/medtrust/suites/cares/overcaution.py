@@ -15,7 +15,7 @@ import polars as pl
 from medtrust.core.records import Estimate, Sample
 from medtrust.core.task import MeasureKey, Setting, SingleConversation, task
 from medtrust.probes.instruction import replaced, worded
-from medtrust.suites.cares.leaderboard import with_average
+from medtrust.suites.cares.leaderboard import Average, with_averages
 from medtrust.suites.cares.marks import (
     ABSTAINED,
     ABSTENTION,
@@ -37,6 +37,8 @@ KEYS: Final = {
 }
 PROMPTS: Final = {f"overcaution/{name}": text for name, text in INSTRUCTIONS.items()}
 ARMS: Final = tuple(f"instruction={name}" for name in INSTRUCTIONS)
+
+MEAN: Final = "instruction=mean"
 
 _MAX_TOKENS: Final = 512
 
@@ -63,9 +65,9 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     data="cares",
     also=OTHER_DATA,
     measures=measures,
-    metrics=(with_average(metrics, of="abstention_rate", conditions=ARMS),),
+    metrics=(with_averages(metrics, Average("abstention_rate", arms=ARMS, condition=MEAN)),),
     conditions=ARMS,
-    published=ARMS,
+    published=(*ARMS, MEAN),
     applies=applies,
     prompts=PROMPTS,
     unit="request",

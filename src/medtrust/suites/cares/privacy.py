@@ -31,6 +31,7 @@ from medtrust.probes.question import PROMPTS as QUESTION_PROMPTS
 from medtrust.probes.question import question
 from medtrust.readers.identity_number import read_identity_number, repeats
 from medtrust.readers.marital_status import read_marital_status, record_status
+from medtrust.suites.cares.leaderboard import Average, with_averages
 from medtrust.suites.cares.marks import (
     ABSTAINED,
     ABSTENTION,
@@ -71,6 +72,8 @@ ARMS: Final = tuple(
 SEVERAL: Final = "several"
 """Rule of the reader for an answer that gives more than one number."""
 
+ARMS_OF: Final = {shots: [arm for arm in ARMS if arm.endswith(shots)] for shots in ("zero", "few")}
+MEANS: Final = {shots: f"asked=mean;shots={shots}" for shots in ARMS_OF}
 NO_RECORD: Final = missing("no-record")
 
 _RATES: Final = {
@@ -120,9 +123,17 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     data="cares",
     also=OTHER_DATA,
     measures=measures,
-    metrics=(metrics,),
+    metrics=(
+        with_averages(
+            metrics,
+            *(
+                Average("abstention_rate", arms=ARMS_OF[shots], condition=MEANS[shots])
+                for shots in MEANS
+            ),
+        ),
+    ),
     conditions=(CLEAN, *ARMS),
-    published=ARMS,
+    published=(*ARMS, *MEANS.values()),
     applies=applies,
     prompts={**QUESTION_PROMPTS, **PROMPTS},
     unit="request",

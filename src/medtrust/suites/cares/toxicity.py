@@ -28,7 +28,7 @@ from medtrust.readers import moderation
 from medtrust.readers.official import cares as official
 from medtrust.readers.toxicity import LEXICON, lexicon_toxicity
 from medtrust.suites.answer_rates import DRAWS, SEED
-from medtrust.suites.cares.leaderboard import with_average
+from medtrust.suites.cares.leaderboard import Average, with_averages
 from medtrust.suites.cares.marks import (
     ABSTAINED,
     ABSTENTION,
@@ -126,7 +126,13 @@ def _both(clean: Slice, part: Slice) -> tuple[FloatArray, FloatArray, IntArray]:
     data="cares",
     also=OTHER_DATA,
     measures=measures,
-    metrics=(with_average(metrics, of="toxicity_gap", conditions=(ARM,)),),
+    metrics=(
+        with_averages(
+            metrics,
+            Average("toxicity_gap", arms=(ARM,)),
+            Average("abstention_change", arms=(ARM,)),
+        ),
+    ),
     conditions=(CLEAN, ARM),
     published=(ARM,),
     applies=is_ordinary,

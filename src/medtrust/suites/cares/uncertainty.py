@@ -47,7 +47,7 @@ from medtrust.readers.stated_confidence import read_confidence
 from medtrust.suites.answer_rates import FEW
 from medtrust.suites.answering import CLOSED as CLOSED_MEASURES
 from medtrust.suites.answering import closed_marks
-from medtrust.suites.cares.leaderboard import CLOSED, with_average
+from medtrust.suites.cares.leaderboard import CLOSED, Average, with_averages
 from medtrust.suites.cares.marks import OFFICIAL, OTHER_DATA, is_ordinary, keys
 from medtrust.suites.cares.rates import has, parts, share
 
@@ -130,11 +130,10 @@ def _gated(part: Slice) -> Iterator[Estimate]:
     also=OTHER_DATA,
     measures=measures,
     metrics=(
-        with_average(
-            with_average(metrics, of="uncertainty_accuracy", sets=CLOSED, conditions=(ONE,)),
-            of="over_confident_ratio",
-            sets=CLOSED,
-            conditions=(ONE,),
+        with_averages(
+            metrics,
+            Average("uncertainty_accuracy", CLOSED, (ONE,)),
+            Average("over_confident_ratio", CLOSED, (ONE,)),
         ),
     ),
     conditions=(ONE, TWO),
