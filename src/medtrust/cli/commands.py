@@ -4,6 +4,7 @@ Annotations are objects here, not text: the options are read from them.
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from medtrust.cli import options
 from medtrust.core.errors import DataError, UnknownNameError
 
 if TYPE_CHECKING:
+    from medtrust.engine.plan import Plan
     from medtrust.settings import Settings
 
 FORMATS = ("html", "md", "json", "csv")
@@ -55,12 +57,8 @@ def plan(
 
         typer.echo(orjson.dumps(_plan_row(found)).decode())
         return 0
-    for (task, condition), count in found.counts.items():
-        shared = count.requests - count.new
-        typer.echo(
-            f"{task:28} {condition or 'clean':18} {count.samples:>7} samples "
-            f"{count.requests:>7} requests {shared:>7} shared"
-        )
+    for line in _plan_lines(found):
+        typer.echo(line)
     typer.echo(
         f"{found.unique} unique of {found.naive} requests ({found.shared} fall away), "
         f"{found.stored} in the store, {found.to_ask} to ask about {found.images} images; "
@@ -71,6 +69,20 @@ def plan(
     if write is not None:
         typer.echo(f"Written to {write / 'requests.jsonl'}.")
     return 0
+
+
+def _plan_lines(found: "Plan") -> Iterator[str]:
+    """One line an arm, the arms of a task together."""
+    tasks = list(dict.fromkeys(task for task, _ in found.counts))
+    arms = sorted(found.counts, key=lambda arm: tasks.index(arm[0]))
+    first = max((len(task) for task, _ in arms), default=0)
+    second = max((len(condition or "clean") for _, condition in arms), default=0)
+    for task, condition in arms:
+        count = found.counts[task, condition]
+        yield (
+            f"{task:{first}}  {condition or 'clean':{second}} {count.samples:>7} samples "
+            f"{count.requests:>7} requests {count.requests - count.new:>7} shared"
+        )
 
 
 def score(
