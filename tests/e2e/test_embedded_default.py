@@ -18,7 +18,9 @@ pytest.importorskip("transformers")
 
 TASKS = {
     "phantom/factuality", "phantom/calibration", "phantom/pairs", "phantom/privacy",
-    "phantom/unanswerable",
+    "phantom/unanswerable", "cares/factuality", "cares/fairness", "cares/uncertainty",
+    "cares/jailbreak", "cares/overcaution", "cares/toxicity", "cares/privacy", "cares/noise",
+    "cares/out_of_distribution",
 }  # fmt: skip
 SMALL = ("--data", "phantom=images=40,pairs=12")
 
@@ -66,7 +68,8 @@ def test_the_work_done_here_is_in_the_manifest(ran: Run) -> None:
     work = ran.manifest["counts"]["work"]["model"]
     images = dict(ran.samples.select("id", "images").iter_rows())
     noisy = ran.requests.filter(pl.col("condition").cast(pl.String).str.starts_with("noise="))
-    altered = {images[name] for name in noisy.get_column("sample").cast(pl.String)}
+    asked = noisy.select(pl.col("sample", "condition").cast(pl.String)).iter_rows()
+    altered = {(images[name], condition) for name, condition in asked}
     assert altered
     assert work["image_encodes"] == len(set(images.values())) + len(altered) + 1  # one is blank
     assert work["token_positions"] > 1_000
