@@ -158,7 +158,7 @@ class Assembly:
             reasons.append("own condition")
         if estimate.reading != "official":
             reasons.append("corrected reading")
-        if estimate.metric == "judge_score":
+        if estimate.metric.startswith("judge_score"):
             reasons.append("own judge prompt")
         if estimate.comparable:
             reasons.append(estimate.comparable.removeprefix("no: "))

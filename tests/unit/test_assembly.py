@@ -230,6 +230,7 @@ def test_a_number_in_published_words_read_as_published_is_comparable() -> None:
         ({}, VERIFIED, estimate(condition="image=blank"), "own condition"),
         ({}, VERIFIED, estimate(reading="corrected"), "corrected reading"),
         ({}, VERIFIED, estimate(metric="judge_score"), "own judge prompt"),
+        ({}, VERIFIED, estimate(metric="judge_score_change"), "own judge prompt"),
         ({}, VERIFIED, replace(estimate(), comparable="no: own scorer"), "own scorer"),
         ({"data": {"folder": "f"}}, VERIFIED, estimate(task="folder/x"), "own data"),
     ],

@@ -400,6 +400,19 @@ def test_all_published_sets_together_have_nothing_said_against_them() -> None:
     assert row.value == pytest.approx((0.4 * 3 + 0.25) / 4)
 
 
+def test_what_speaks_against_any_set_speaks_against_the_average() -> None:
+    samples, rows = by_set({"HAM10000": TWO_SETS["HAM10000"]}, "sex")
+    strata = {"dataset": "Harvard-FairVLMed"}
+    asked = [
+        open_ended(f"o{i}", groups={"sex": ("female", "male")[i % 2]}, strata=strata)
+        for i in range(80)
+    ]
+    rows += [judged(sample, 0.5 + 0.2 * (i % 2)) for i, sample in enumerate(asked)]
+    found = estimates_of(FairnessMetrics(), [*samples, *asked], rows)
+    row = named(found, "leaderboard_average", f"metric={AED};sex")
+    assert row.comparable == "no: own judge prompt, 2 of 4 data sets"
+
+
 def test_the_average_is_null_with_the_reason_when_a_set_has_no_value() -> None:
     silent = {"female": [np.nan] * 5, "male": marks(2, 2)}
     found = estimates_of(FairnessMetrics(), *by_set({**TWO_SETS, "OL3I": silent}, "sex"))

@@ -116,7 +116,8 @@ def _told(estimate: Estimate, groups: Groups) -> Estimate:
     """An estimate that says why it may not stand beside the published ones."""
     published = PUBLISHED.get(groups.name)
     against = [published.unknown if published else "attribute not published"]
-    if groups.measure != "correct" and estimate.metric != "judge_score":
+    # of numbers whose name begins with it, the run says so itself
+    if groups.measure != "correct" and not estimate.metric.startswith("judge_score"):
         against.append("own judge prompt")
     reasons = ", ".join(reason for reason in against if reason)
     return replace(estimate, comparable=f"no: {reasons}") if reasons else estimate
@@ -149,7 +150,8 @@ def _average(name: str, found: Mapping[str, Estimate], published: Published) -> 
     if empty:
         said.insert(0, f"no value for {', '.join(empty)}")
     first = next(iter(found.values()))
-    against = [first.comparable.removeprefix("no: ")] if first.comparable else []
+    told = (row.comparable.removeprefix("no: ").split(", ") for row in found.values())
+    against = list(dict.fromkeys(reason for reasons in told for reason in reasons if reason))
     if len(found) < len(published.sets):
         against.append(f"{len(found)} of {len(published.sets)} data sets")
     return replace(

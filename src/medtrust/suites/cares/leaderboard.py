@@ -95,13 +95,17 @@ def average(estimates: Sequence[Estimate], wanted: Average) -> Estimate:
         by_set.setdefault(estimate.group, []).append(estimate)
     interval = unweighted_mean([_over_arms(arms) for arms in by_set.values()])
     first, sets = estimates[0], f"{len(by_set)} of {len(wanted.sets)} data sets"
+    there = min(len({arm.condition for arm in arms}) for arms in by_set.values())
+    prompts = f"{there} of {len(wanted.arms)} prompts"
     said = f"unweighted mean over {sets}"
     if len(wanted.arms) > 1:
-        said += f" and over {len(wanted.arms)} prompts"
-    against = dict.fromkeys(part.comparable.removeprefix("no: ") for part in estimates)
+        said += f" and over {prompts}"
+    against = dict.fromkeys(reason for part in estimates for reason in _against(part))
     if len(by_set) < len(wanted.sets):
         against[sets] = None
-    reasons = ", ".join(reason for reason in against if reason)
+    if there < len(wanted.arms):
+        against[prompts] = None
+    reasons = ", ".join(against)
     return replace(
         first,
         metric=NAME,
@@ -118,6 +122,14 @@ def average(estimates: Sequence[Estimate], wanted: Average) -> Estimate:
         comparable=f"no: {reasons}" if reasons else "",
         note="; ".join(text for text in (said, interval.note) if text),
     )
+
+
+def _against(part: Estimate) -> Iterator[str]:
+    """Why a part may not stand beside the published number of it."""
+    if part.comparable:
+        yield part.comparable.removeprefix("no: ")
+    if part.metric.startswith("judge_score"):
+        yield "own judge prompt"
 
 
 def _over_arms(arms: Sequence[Estimate]) -> Interval:

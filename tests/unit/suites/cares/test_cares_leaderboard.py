@@ -53,6 +53,19 @@ def test_fewer_data_sets_than_published_are_not_comparable() -> None:
     assert "1 of 4 data sets" in found.note
 
 
+def test_fewer_prompts_than_published_are_not_comparable_and_not_called_all() -> None:
+    arms = [of("A", 0.3, "p=1"), of("A", 0.5, "p=2"), of("B", 0.5, "p=1")]
+    found = average(arms, Average("rate", ("A", "B"), PROMPTS, "p=mean"))
+    assert found.comparable == "no: 1 of 3 prompts"
+    assert "1 of 3 prompts" in found.note
+
+
+def test_a_part_that_a_judge_scored_brings_the_judges_prompt_with_it() -> None:
+    judged = replace(of("B", 0.7), metric="judge_score")
+    found = average([of("A", 0.5), judged], Average("accuracy", ("A", "B")))
+    assert found.comparable == "no: own judge prompt"
+
+
 def test_what_speaks_against_a_part_speaks_against_the_mean() -> None:
     parts = [replace(of(name, 0.5), comparable="no: other scorer") for name in "AB"]
     found = average(parts, Average("rate", ("A", "B")))
