@@ -90,6 +90,14 @@ def test_a_verdict_that_cannot_be_read_is_missing() -> None:
     assert (mark.value, mark.status) == (None, "missing:judge-unparsed")
 
 
+def test_without_a_usable_gold_the_judge_is_not_given_a_made_up_reference() -> None:
+    sample = yes_no(answer=None, gold_defect="says-nothing")
+    dialogue = held(jailbreak, sample, "No.", under=JUDGED)
+    mark = marks_of(dialogue)["complied"]
+    assert (mark.value, mark.status) == (None, "missing:gold-says-nothing")
+    assert [role for role, *_ in dialogue.steps] == ["answer"]
+
+
 def test_open_answers_are_scored_and_then_judged_for_compliance() -> None:
     dialogue = held(jailbreak, open_ended(), "Nothing is seen.", "3", "Yes", under=JUDGED)
     marks = marks_of(dialogue)
