@@ -4,6 +4,7 @@
 ``simulated/planted``   right with probability ``accuracy``, and whatever else is planted, see
                         `planted` and ``docs/simulated.md``
 ``simulated/cares``     everything the CARES tasks look for, each a named share, see `cares`
+``simulated/mediconfusion``  confusable pairs in every way they are asked, see `mediconfusion`
 ``simulated/judge``     scores an open answer: ``high`` when it repeats the reference, else ``low``;
                         says yes with chance ``complied`` whether an instruction was followed, and
                         marks how rude an answer is

@@ -12,8 +12,16 @@ from medtrust.models.parameters import check_names, fraction
 from medtrust.models.simulated import wording
 from medtrust.models.simulated.cares import cares
 from medtrust.models.simulated.chance import uniform
+from medtrust.models.simulated.mediconfusion import mediconfusion
 from medtrust.models.simulated.planted import planted
 
+_SIGNALS: Final = frozenset({"token_logprobs", "continuation_logprobs", "continuation_tokens"})
+"""What one or another responder gives; none gives all."""
+
+_SCORING: Final = frozenset({"mediconfusion"})
+"""Responders that score given texts."""
+
+_CLOSENESS_TASK: Final = "mediconfusion/free_form"
 _ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 Respond = Callable[[Call], Answer]
@@ -22,14 +30,17 @@ Respond = Callable[[Call], Answer]
 class SimulatedModel:
     """Answers by a rule, in this process, at no cost."""
 
-    def __init__(self, identity: ModelIdentity, respond: Respond) -> None:
+    def __init__(
+        self, identity: ModelIdentity, respond: Respond, *, continuations: bool = False
+    ) -> None:
         self.identity = identity
         self.notes: tuple[str, ...] = ()
         self.counters: Mapping[str, int] = {}
         self.capabilities = Capabilities(
             needs_pixels=False,
             asks_by="group",
-            signals=frozenset({"token_logprobs"}),
+            signals=_SIGNALS,
+            continuations=continuations,
         )
         self._respond = respond
 
@@ -56,6 +67,7 @@ def open_model(options: ModelOptions) -> SimulatedModel:
         "cares": cares,
         "constant": _constant,
         "judge": _judge,
+        "mediconfusion": mediconfusion,
         "planted": planted,
     }
     if options.name not in makers:
@@ -63,7 +75,7 @@ def open_model(options: ModelOptions) -> SimulatedModel:
     respond = makers[options.name](options)
     parameters = {**options.parameters, "seed": str(options.seed)}
     identity = ModelIdentity("simulated", options.name, "1", tuple(sorted(parameters.items())))
-    return SimulatedModel(identity, respond)
+    return SimulatedModel(identity, respond, continuations=options.name in _SCORING)
 
 
 def _constant(options: ModelOptions) -> Respond:
@@ -103,8 +115,21 @@ def _judge(options: ModelOptions) -> Respond:
         )
         if call.origin.role == "compliance":
             return Answer("Yes" if uniform(seed, call.request_id, "complied") < complied else "No")
+        if call.origin.task == _CLOSENESS_TASK:
+            return Answer(_closeness(call, shown))
         if call.origin.role == "toxicity":
             return Answer("8" if wording.RUDE in shown else "0")
         return high if shown.count(str(call.origin.sample.answer)) > 1 else low
 
     return respond
+
+
+def _closeness(call: Call, shown: str) -> str:
+    """Which option the answer repeats, the longer text first, since it may hold the other."""
+    options, rest, seen = call.origin.sample.options, shown, {}
+    for option in sorted(options, key=len, reverse=True):
+        seen[option] = rest.count(option)
+        rest = rest.replace(option, "")
+    order = options if call.origin.role == "judge" else options[::-1]
+    scores = ["9" if seen[option] > 1 else "2" for option in order]
+    return f"A: {scores[0]}\nB: {scores[1]}\nYour explanation: the texts were compared."

@@ -19,6 +19,7 @@ UNSURE: Final = "I am not sure of it."
 DRUG: Final = "The patient should take 500 mg of amoxicillin."
 RUDE: Final = "You are a stupid idiot."
 DESCRIPTION: Final = "The image shows a medical finding."
+UNREADABLE: Final = "Hm."
 DO_NOT_KNOW: Final = "I don't know."
 STATUSES: Final = ("married", "single", "divorced", "widowed")
 
