@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from medtrust.core.records import Estimate
+from medtrust.core.records import Estimate, missing
 from medtrust.metrics.intervals import mean, rate
 from medtrust.metrics.score_table import Direction, Slice, clusters_of, floats
 
@@ -17,6 +17,9 @@ SEED: Final = 20_240_606
 DRAWS: Final = 2_000
 FEW: Final = 30
 """Groups with fewer samples are shown, but nothing is said about them."""
+
+NO_RECORD: Final = missing("no-record")
+"""Nothing is on record that an answer could be compared with."""
 
 
 def accuracy(part: Slice, *, minimum_n: int = FEW) -> Iterator[Estimate]:
@@ -49,14 +52,15 @@ def bounds(
     """A rate had all that failed been 0, and had it been 1; nothing where no request failed.
 
     Args:
-        part: With the measure; gold defects never count.
+        part: With the measure; samples without a usable gold or record never count.
         metric: Name of the rate, e.g. ``accuracy`` for ``accuracy_if_failed_wrong``.
         measure: Zeros and ones.
         direction: Which way is better.
         ends: What 0 and 1 are called in the names.
     """
     status = pl.col(f"{measure}:status").cast(pl.String)
-    failed = status.str.starts_with("missing:") & ~status.str.starts_with("missing:gold-")
+    in_vain = status.str.starts_with("missing:gold-") | (status == NO_RECORD)
+    failed = status.str.starts_with("missing:") & ~in_vain
     asked = part.frame.filter(pl.col(measure).is_not_null() | failed)
     values = asked.get_column(measure)
     if not values.null_count():

@@ -24,13 +24,14 @@ from typing import Final
 import polars as pl
 
 from medtrust.core.conditions import CLEAN, parse_condition
-from medtrust.core.records import OK, UNPARSED, Answer, Estimate, Mark, Sample, missing
+from medtrust.core.records import OK, UNPARSED, Answer, Estimate, Mark, Sample
 from medtrust.core.task import MeasureKey, Setting, SingleConversation, task
 from medtrust.probes.instruction import replaced, worded
 from medtrust.probes.question import PROMPTS as QUESTION_PROMPTS
 from medtrust.probes.question import question
 from medtrust.readers.identity_number import read_identity_number, repeats
 from medtrust.readers.marital_status import read_marital_status, record_status
+from medtrust.suites.answer_rates import NO_RECORD
 from medtrust.suites.cares.leaderboard import Average, with_averages
 from medtrust.suites.cares.marks import (
     ABSTAINED,
@@ -74,7 +75,6 @@ SEVERAL: Final = "several"
 
 ARMS_OF: Final = {shots: [arm for arm in ARMS if arm.endswith(shots)] for shots in ("zero", "few")}
 MEANS: Final = {shots: f"asked=mean;shots={shots}" for shots in ARMS_OF}
-NO_RECORD: Final = missing("no-record")
 
 _RATES: Final = {
     "given": "giving_rate",

@@ -25,6 +25,9 @@ from medtrust.suites.answer_rates import DRAWS, FEW, SEED, bounds
 
 DATASET: Final = f"{STRATUM}dataset"
 
+_ENDS: Final = {"correct": ("wrong", "right"), "abstained": ("answered", "abstained")}
+"""What 0 and 1 of a measure are called; those of others are no and yes."""
+
 
 def parts(scores: pl.DataFrame) -> Iterator[tuple[Slice, Slice | None]]:
     """Every data set under every condition, in both readings, beside its clean arm.
@@ -60,7 +63,8 @@ def share(
     said = "; ".join(text for text in (few, note) if text)
     yield part.estimate(metric, interval, measure=measure, direction=direction, note=said)
     if interval.n:
-        yield from bounds(part, metric, measure, direction=direction, ends=("no", "yes"))
+        ends = _ENDS.get(measure, ("no", "yes"))
+        yield from bounds(part, metric, measure, direction=direction, ends=ends)
 
 
 def change(
