@@ -2,7 +2,8 @@
 
 A row names its request by ``request_id`` or by ``task``, ``sample``, ``condition``, ``role``; a
 ``draw`` other than 0 is given beside either. Its ``text`` is the answer. Optional are
-``token_logprobs``, ``top_logprobs``, ``continuation_logprobs`` (natural log), ``finish_reason``,
+``token_logprobs``, ``top_logprobs``, ``continuation_logprobs`` (natural log),
+``continuation_tokens`` (how many tokens each given text has), ``finish_reason``,
 ``reasoning``. What the answers give rise to and the file does not hold is pending: the run writes
 it out for the next round.
 """
@@ -22,7 +23,9 @@ from medtrust.core.model import Call, Capabilities, ModelIdentity, ModelOptions
 from medtrust.core.records import Answer, Failure, Outcome, Signal
 from medtrust.models.parameters import check_names
 
-_SIGNALS: Final = ("token_logprobs", "top_logprobs", "continuation_logprobs")
+_SIGNALS: Final = (
+    "token_logprobs", "top_logprobs", "continuation_logprobs", "continuation_tokens",
+)  # fmt: skip
 _PENDING: Final = Failure("pending", "The replay file has no row for this yet.", pending=True)
 
 Key = tuple[str, ...]
