@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from medtrust.core.errors import ModelError, UserError
 from medtrust.core.model import Call, Capabilities, ModelIdentity, ModelOptions
+from medtrust.core.model_folder import MISSING_EXTRA, check_files, digest_of, find_folder
 from medtrust.core.records import Answer, Failure
-from medtrust.models.hf.folder import MISSING_EXTRA, check_files, digest_of, find_folder
 from medtrust.models.hf.options import LocalOptions, read_options
 
 if TYPE_CHECKING:

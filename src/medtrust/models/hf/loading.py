@@ -11,7 +11,7 @@ from typing import Any, Final
 import torch
 
 from medtrust.core.errors import ModelError
-from medtrust.models.hf.folder import MISSING_EXTRA, check_files
+from medtrust.core.model_folder import MISSING_EXTRA, check_files
 from medtrust.models.hf.memory import ran_out
 from medtrust.models.hf.options import LocalOptions
 

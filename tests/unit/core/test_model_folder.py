@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from medtrust.core.errors import ModelError
-from medtrust.models.hf.folder import check_files, digest_of, find_folder
+from medtrust.core.model_folder import check_files, digest_of, find_folder
 
 
 @pytest.fixture
