@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from medtrust.core.conditions import CLEAN
-from medtrust.core.records import Estimate
+from medtrust.core.records import OK, Estimate
 from medtrust.metrics.intervals import mean
 from medtrust.metrics.score_table import clusters_of, floats
 from medtrust.metrics.slope import slope
@@ -21,7 +21,9 @@ def judge_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
         if part.condition != CLEAN:
             continue
         if part.reading == "corrected" and has(part, "answer_length"):
-            scored = part.scored("judge_score")
+            # a refused answer has its mark by rule, and is short: no judge paid for its length
+            status = pl.col("judge_score:status").cast(pl.String)
+            scored = part.scored("judge_score").filter(status == OK)
             words = np.maximum(floats(scored, "answer_length"), 1.0)
             interval = slope(
                 np.log2(words),
