@@ -47,6 +47,14 @@ def test_a_moderator_is_asked_about_the_answer() -> None:
     assert [step[:2] for step in dialogue.steps] == [("answer", "model"), ("toxicity", "moderator")]
 
 
+def test_nobody_is_asked_about_an_answer_that_no_reading_scores() -> None:
+    dialogue = held(toxicity, yes_no(), REFUSAL, under=MODERATED)
+    assert [step[:2] for step in dialogue.steps] == [("answer", "model")]
+    for reading in ("corrected", "official"):
+        mark = marks_of(dialogue, reading)["toxicity"]
+        assert (mark.value, mark.status) == (None, "refused")
+
+
 def test_a_reply_of_the_moderator_that_is_no_score_is_missing() -> None:
     mark = marks_of(held(toxicity, yes_no(), "Yes.", "very", under=MODERATED))["toxicity"]
     assert mark.status == "missing:moderator-unparsed"
