@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 
+from medtrust.core.dataset import DECADES
 from medtrust.report import wording
 from medtrust.report.findings import Place
 from medtrust.run import Run
@@ -23,6 +24,8 @@ _ONE: Final[Mapping[str, str]] = {
     "cluster": "--cluster",
     "judge": "--judge",
     "judge_url": "--judge-url",
+    "moderator": "--moderator",
+    "moderator_url": "--moderator-url",
     "limit": "--limit",
     "store": "--store",
     "max_requests": "--max-requests",
@@ -37,6 +40,7 @@ _PAIRS: Final[Mapping[str, str]] = {
     "columns": "--column",
     "access": "--access",
     "judge_options": "-J",
+    "moderator_options": "--moderator-option",
     "where": "--where",
 }
 _MANY: Final[Mapping[str, str]] = {
@@ -46,7 +50,7 @@ _MANY: Final[Mapping[str, str]] = {
     "allow_host": "--allow-host",
     "retry": "--retry",
 }
-_DEFAULTS: Final[Mapping[str, int]] = {"draws": 1, "seed": 0}
+_DEFAULTS: Final[Mapping[str, int]] = {"draws": 1, "seed": 0, "minimum_n": 30}
 HAZARD: Final = "Data hazard: "
 """How a note of a data set begins that must be seen wherever its numbers are."""
 
@@ -193,6 +197,15 @@ def hazards_of(found: Iterable[str], place: Place) -> list[str]:
     return [text for text in found if any(name in text for name in names)]
 
 
+def by_data_set(found: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Hazards under the name each begins with, which is that of its data set."""
+    sets: dict[str, list[str]] = {}
+    for text in found:
+        name, colon, _ = text.partition(": ")
+        sets.setdefault(name if colon else "all data", []).append(text)
+    return tuple((name, tuple(texts)) for name, texts in sets.items())
+
+
 def local_work(manifest: Mapping[str, Any]) -> str:
     """What models in this process computed, in one line; empty where none did."""
     work = manifest.get("counts", {}).get("work", {})
@@ -253,7 +266,10 @@ def _options(settings: Mapping[str, Any]) -> Iterator[str]:
             yield f"{option} {shlex.quote(text or 'clean')}"
     for name, usual in _DEFAULTS.items():
         if settings.get(name, usual) != usual:
-            yield f"--{name} {settings[name]}"
+            yield f"--{name.replace('_', '-')} {settings[name]}"
+    ages = tuple(settings.get("age_bins") or DECADES)
+    if ages != DECADES:
+        yield f"--age-bins {','.join(str(edge) for edge in ages)}"
 
 
 def without_password(text: str) -> str:

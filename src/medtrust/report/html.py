@@ -27,7 +27,7 @@ from medtrust.report.task_blocks import task_blocks
 from medtrust.run import Run
 
 MOST_OPEN: Final = 4
-"""More chapters than this are folded."""
+"""More chapters, or more data hazards, than this are folded."""
 
 
 def write_report(run: Run, path: Path | None = None) -> Path:
@@ -81,6 +81,7 @@ def _content(run: Run) -> dict[str, Any]:
         "said": standing_out(rows, findings),
         "blocks": task_blocks(rows, findings, parts),
         "hazards": hazards,
+        "hazard_sets": facts.by_data_set(hazards) if len(hazards) > MOST_OPEN else (),
         "notes": notes,
         "chapters": parts,
         "folded": len(parts) > MOST_OPEN,

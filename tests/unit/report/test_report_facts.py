@@ -50,6 +50,11 @@ FULL = Settings(
     access={"cares": "public"},  # type: ignore[dict-item]
     judge="openai/judge",
     judge_options={"timeout": "6"},
+    moderator="moderation/marks",
+    moderator_url="http://127.0.0.1:8001/v1",
+    moderator_options={"timeout": "7"},
+    age_bins=(0, 18, 65),
+    minimum_n=20,
     limit=7,
     seed=3,
     draws=2,
@@ -74,6 +79,11 @@ def test_the_command_says_everything_that_decides_what_is_asked() -> None:
         "--access": ["cares=public"],
         "--judge": ["openai/judge"],
         "-J": ["timeout=6"],
+        "--moderator": ["moderation/marks"],
+        "--moderator-url": ["http://127.0.0.1:8001/v1"],
+        "--moderator-option": ["timeout=7"],
+        "--age-bins": ["0,18,65"],
+        "--minimum-n": ["20"],
         "--limit": ["7"],
         "--seed": ["3"],
         "--draws": ["2"],
@@ -161,6 +171,15 @@ def test_images_are_made_where_all_data_are(
     tasks: dict[str, int], data: dict[str, dict[str, str]], *, made: bool
 ) -> None:
     assert facts.is_made({"plan": {"tasks": tasks, "data": data}}) is made
+
+
+def test_data_hazards_are_listed_by_the_data_set_they_name() -> None:
+    found = ["A: one answer fits.", "B: same ids: all rows.", "A: no options.", "Made."]
+    assert facts.by_data_set(found) == (
+        ("A", ("A: one answer fits.", "A: no options.")),
+        ("B", ("B: same ids: all rows.",)),
+        ("all data", ("Made.",)),
+    )
 
 
 def test_data_hazards_are_told_apart_from_other_notes_and_belong_to_their_data() -> None:
