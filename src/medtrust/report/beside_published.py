@@ -133,11 +133,12 @@ def _rows(
 def _chosen(own: Sequence[Estimate], number: PublishedNumber) -> Iterator[Own]:
     """Our numbers of what a published one is about: official reading first."""
     by_part: dict[tuple[str, str], dict[str, Estimate]] = {}
-    for estimate in own:
-        if _is_same(estimate, number):
-            by_part.setdefault((estimate.group, estimate.condition), {})[estimate.reading] = (
-                estimate
-            )
+    same = [estimate for estimate in own if _is_same(estimate, number)]
+    means = [estimate for estimate in same if estimate.metric == AVERAGE]
+    # a mean of prompts stands beside ours where there is one, else beside each of its parts
+    for estimate in means or same:
+        part = by_part.setdefault((estimate.group, estimate.condition), {})
+        part[estimate.reading] = estimate
     for readings in by_part.values():
         official, corrected = readings.get(OFFICIAL), readings.get(CORRECTED)
         if official is not None and wording.shown(official):
@@ -151,7 +152,7 @@ def _is_same(estimate: Estimate, number: PublishedNumber) -> bool:
     """Whether an estimate is about the same condition, part of the data and metric."""
     over_sets, *attributes = number.group.split(";")
     pairs = parse_condition(number.condition)
-    if over_sets == f"{MEAN}=datasets" or pairs.get("instruction") == MEAN:
+    if over_sets == f"{MEAN}=datasets" or (MEAN in pairs.values() and estimate.metric == AVERAGE):
         return (
             estimate.metric == AVERAGE
             and wording.averaged(estimate) == number.metric

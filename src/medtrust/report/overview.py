@@ -122,7 +122,7 @@ def _lines(own: Sequence[Headline], findings: Sequence[Finding]) -> Iterator[Lin
 def _average_line(main: Estimate, own: Sequence[Headline], averages: Sequence[Estimate]) -> Line:
     told = {wording.averaged(estimate) for estimate in averages}
     others = [
-        Beside(wording.metric_said(estimate), estimate)
+        Beside(_other_average(estimate, main), estimate)
         for estimate in averages
         if estimate is not main and wording.averaged(estimate) != "accuracy"
     ]
@@ -131,7 +131,7 @@ def _average_line(main: Estimate, own: Sequence[Headline], averages: Sequence[Es
     names = [wording.metric_name(name, main.task) for name, twin in twins.items() if twin is None]
     lacks = [f"not measured beside it: {', '.join(names)}"] if names else []
     return Line(
-        name=wording.visible(main.task),
+        name=_average_name(main),
         main=main,
         lacking="; ".join([wording.note(main), *lacks]),
         beside=(*others, *(twin for twin in twins.values() if twin is not None)),
@@ -140,12 +140,27 @@ def _average_line(main: Estimate, own: Sequence[Headline], averages: Sequence[Es
     )
 
 
+def _average_name(main: Estimate) -> str:
+    """The task with what was asked, which a mean over data sets is of one of."""
+    asked = f", {wording.condition_name(main.condition)}" if main.condition else ""
+    return f"{wording.visible(main.task)}{asked}"
+
+
+def _other_average(estimate: Estimate, main: Estimate) -> str:
+    """What an average beside the leading one is of, and what was asked where that differs."""
+    name = wording.mean_of(estimate)
+    if estimate.condition == main.condition:
+        return name
+    pairs = [pair for pair in estimate.condition.split(";") if pair not in main.condition]
+    return f"{name}, {wording.condition_name(';'.join(pairs))}"
+
+
 def _worst(own: Sequence[Headline], metric: str) -> Beside | None:
-    """The largest value of a companion, with the row it stands in."""
+    """The largest value of a companion, of equal ones the least certain, with its row."""
     found = [(row, estimate) for row in own if (estimate := row.companion(metric)) is not None]
     if not found:
         return None
-    row, most = max(found, key=lambda pair: pair[1].value or 0.0)
+    row, most = max(found, key=lambda pair: (pair[1].value or 0.0, pair[1].high or 0.0))
     name = wording.metric_name(metric, most.task)
     return Beside(f"{name}, most on {row.place.name}", most)
 

@@ -7,7 +7,8 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import groupby, zip_longest
+from operator import itemgetter
 from typing import Final
 
 from medtrust.report import facts, wording
@@ -17,6 +18,7 @@ from medtrust.report.findings import findings_of
 from medtrust.report.overview import Line, overview
 from medtrust.report.standing_out import standing_out
 from medtrust.report.tables import Headline, headline_rows
+from medtrust.report.top_tables import may_stand
 from medtrust.run import Run
 
 WIDTH: Final = 100
@@ -24,6 +26,8 @@ LEAST_NAME: Final = 12
 NAME_LINES: Final = 4
 MOST_ROWS: Final = 8
 """A longer table of a task asked under conditions is left to the page and to Markdown."""
+MOST_BELOW_A_GLANCE: Final = 4
+"""The same where all tasks at a glance stand above it."""
 _COLUMNS: Final = ("data", "value [95 %]", "n (clusters)", "constant", "blanked", "r / u / m")
 _BESIDE: Final = ("data", "beside it", "value [95 %]", "n (clusters)")
 _CHANGES: Final = ("data", "asked otherwise", "change [95 %]", "n (clusters)")
@@ -49,10 +53,12 @@ def render(run: Run, *, plain: bool | None = None) -> str:
     plain = not sys.stdout.isatty() if plain is None else plain
     findings = findings_of(run)
     rows = headline_rows(findings)
-    lines: list[str] = [*_opening(run), *_overview(overview(rows, findings))]
+    glance = overview(rows, findings)
+    most = MOST_BELOW_A_GLANCE if glance else MOST_ROWS
+    lines: list[str] = [*_opening(run), *_overview(glance)]
     for heading, part in tables_of(rows):
         lines += ["", *_wrapped(wording.visible(heading))]
-        too_long = len(part) > MOST_ROWS and by_condition(part)
+        too_long = len(part) > most and by_condition(part)
         lines += [_elsewhere(len(part))] if too_long else _table(part, plain=plain)
     lines += ["", *_wrapped(_LEGEND)]
     said = standing_out(rows, findings)
@@ -102,18 +108,33 @@ def _table(rows: Sequence[Headline], *, plain: bool) -> list[str]:
     blind = not has_companions(rows[0].main.task, metric)
     lines = draw(*((_COLUMNS, cells) if blind else _without_empty(cells)))
     for columns, more in (
-        (_BESIDE, [cell for name, row in named for cell in _beside(name, row)]),
-        (_CHANGES, [cell for name, row in named for cell in _changes(name, row)]),
+        _fitting(_BESIDE, [cell for name, row in named for cell in _beside(name, row)]),
+        _fitting(_CHANGES, [cell for name, row in named for cell in _changes(name, row)]),
     ):
         lines += ["", *draw(columns, more)] if more else []
     for place, text in enumerate(notes, 1):
         lines += _wrapped(text, f"({place}) ")
     if metric in COUNTED:
         lines += _wrapped(f"counts: {COUNTED[metric]}.")
-    reasons = dict.fromkeys(row.main.comparable for row in rows if row.main.comparable)
-    for reason in reasons:
-        lines += _wrapped(f"comparable with published numbers: {wording.visible(reason)}")
+    for about, reason in may_stand(rows):
+        which = f" ({about})" if about else ""
+        if reason:
+            lines += _wrapped(
+                f"comparable with published numbers{which}: {wording.visible(reason)}"
+            )
     return lines
+
+
+def _fitting(columns: Cells, rows: Sequence[Cells]) -> tuple[Cells, list[Cells]]:
+    """Rows whose names fit beside their numbers; else each name has a line above its rows."""
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    if sum(widths) + 2 * (len(columns) - 1) <= WIDTH:
+        return columns, list(rows)
+    apart: list[Cells] = []
+    for name, own in groupby(rows, key=itemgetter(0)):
+        apart.append((name, *("" for _ in columns[2:])))
+        apart += [(f"  {what}", *numbers) for _, what, *numbers in own]
+    return (f"data, {columns[1]}", *columns[2:]), apart
 
 
 def _without_empty(rows: Sequence[Cells]) -> tuple[Cells, list[Cells]]:

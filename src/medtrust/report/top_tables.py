@@ -44,7 +44,8 @@ class TopTable:
         condition: That of all rows; empty where rows differ in it.
         by_condition: Rows differ in their condition.
         direction: Which way is better, in words, or empty.
-        comparable: Readings with whether they may stand beside published numbers.
+        comparable: Readings, with the rows meant where they differ, and whether they may stand
+            beside published numbers.
     """
 
     task: str
@@ -137,8 +138,37 @@ def _top_table(own: Sequence[Headline]) -> TopTable:
             for place, conditions in by_place.items()
             for condition, found in conditions.items()
         ),
-        comparable=tuple(dict.fromkeys((row.main.reading, row.main.comparable) for row in own)),
+        comparable=tuple(
+            (f"{reading} reading{f' ({about})' if about else ''}", said)
+            for reading in readings
+            for about, said in may_stand([row for row in own if row.main.reading == reading])
+        ),
     )
+
+
+def may_stand(rows: Sequence[Headline]) -> list[tuple[str, str]]:
+    """Whether rows may stand beside published numbers: what most of them say first.
+
+    Returns:
+        Pairs of the rows meant, empty for all that are not named, and what is said of them.
+    """
+    said: dict[str, list[Headline]] = {}
+    for row in rows:
+        said.setdefault(row.main.comparable, []).append(row)
+    usual, *others = sorted(said, key=lambda text: -len(said[text]))
+    return [("", usual), *((_about(said[text], rows), text) for text in others)]
+
+
+def _about(some: Sequence[Headline], rows: Sequence[Headline]) -> str:
+    """What tells some rows from the others: their conditions, else their part of the data."""
+    others = {row.main.condition for row in rows if row not in some}
+    conditions = dict.fromkeys(row.main.condition for row in some)
+    names = (
+        dict.fromkeys(row.place.name for row in some)
+        if others & set(conditions)
+        else [wording.condition_name(condition) for condition in conditions]
+    )
+    return "; ".join(names)
 
 
 def in_order(readings: Iterable[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import Final
 
 from medtrust.core.records import OK, REFUSED, UNPARSED, Estimate
@@ -72,7 +73,7 @@ def value(estimate: Estimate | None) -> str:
         return NOTHING
     if estimate.unit != "fraction":
         return f"{estimate.value:.3g} {visible(estimate.unit)}"
-    metric = averaged(estimate) or estimate.metric
+    metric = _counted(estimate)
     if is_signed(metric):
         return points(estimate.value, signed=True)
     if metric in names.DISTANCES:
@@ -141,6 +142,13 @@ def averaged(estimate: Estimate) -> str:
     prefix = "metric="
     parts = estimate.group.split(";") if estimate.metric == "leaderboard_average" else []
     return next((part.removeprefix(prefix) for part in parts if part.startswith(prefix)), "")
+
+
+def _counted(estimate: Estimate) -> str:
+    """The metric whose unit a value has; of an average and its noise floor, what it is of."""
+    if not estimate.metric.startswith("leaderboard_average_"):
+        return averaged(estimate) or estimate.metric
+    return averaged(replace(estimate, metric="leaderboard_average")) or estimate.metric
 
 
 def direction(estimate: Estimate) -> str:

@@ -128,6 +128,19 @@ def test_a_table_that_does_not_say_its_sets_stands_beside_each_of_ours() -> None
     assert beside_published.own_name(row(arms[0]).own[0], row(arms[0])) == ""
 
 
+def test_a_mean_of_prompts_stands_beside_our_mean_and_not_beside_its_parts() -> None:
+    part = estimate(
+        "privacy", "abstention_rate", 0.5, condition="asked=number;shots=zero",
+        group="dataset=OL3I",
+    )  # fmt: skip
+    mean = replace(
+        part, metric="leaderboard_average", value=0.4, condition="asked=mean;shots=zero",
+        group="metric=abstention_rate",
+    )  # fmt: skip
+    assert [own.estimate for own in row(part, mean).own] == [mean]
+    assert [own.estimate for own in row(part).own] == [part]
+
+
 def test_other_data_than_the_published_sets_stand_beside_nobody() -> None:
     made = estimate("overcaution", "abstention_rate", 0.1, condition="instruction=report", group="")
     assert table(made) is None

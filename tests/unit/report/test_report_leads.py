@@ -11,7 +11,7 @@ from medtrust.report.forest import forest
 from medtrust.report.overview import Line, overview
 from medtrust.report.standing_out import standing_out
 from medtrust.report.tables import Headline, headline_rows
-from medtrust.report.top_tables import top_tables
+from medtrust.report.top_tables import may_stand, top_tables
 
 LABELS = Labels(frozenset({"sex", "age_group"}), frozenset({"dataset"}))
 
@@ -168,6 +168,65 @@ def test_many_rows_of_a_task_become_their_mean_with_the_worst_twin() -> None:
         ("ordinary questions refused, most on B", 0.3)
     ]
     assert "unweighted mean over 3 of 7 data sets" in line.said[0]
+
+
+def test_a_mean_says_what_was_asked_and_so_does_another_one_where_that_differs() -> None:
+    told, not_told = (
+        estimate(
+            "out_of_distribution", "leaderboard_average", value, group="metric=abstention_rate",
+            condition=condition,
+        )
+        for condition, value in (
+            ("asked=mean;shots=zero", 0.5), ("asked=mean;shots=few", 0.4),
+        )
+    )  # fmt: skip
+    _, line = lines(OTHER, *MANY, *TWINS, told, not_told)
+    assert line.name == "out_of_distribution, mean of both attributes, without a hint"
+    assert line.beside[0].name == (
+        "share that declined the foreign question, with a leak in the prompt"
+    )
+
+
+def test_of_equal_twins_the_least_certain_stands_beside_a_mean() -> None:
+    mean = estimate(
+        "out_of_distribution", "leaderboard_average", 0.4, group="metric=abstention_rate"
+    )
+    twins = [
+        replace(twin, value=0.0, high=high)
+        for twin, high in zip(TWINS, (0.1, 0.05, 0.2), strict=True)
+    ]
+    _, line = lines(OTHER, *MANY, *twins, mean)
+    assert [number.name for number in line.beside] == ["ordinary questions refused, most on C"]
+
+
+def test_the_chance_gap_of_a_mean_is_in_points_as_the_mean_is() -> None:
+    floor = noisy(
+        "leaderboard_average_noise_floor", 0.5, group="metric=accuracy_equality_difference;age"
+    )
+    assert wording.value(floor) == "50.0 points"
+    assert wording.value(replace(floor, group="metric=accuracy")) == "50.0 %"
+
+
+def test_rows_that_differ_in_whether_they_may_be_compared_are_named() -> None:
+    listed = rows(
+        noisy("accuracy_change", -0.1, comparable="yes"),
+        *(
+            noisy("accuracy_change", -0.1, severity, comparable="no: own condition")
+            for severity in ("gaussian-0.08", "gaussian-0.38")
+        ),
+    )
+    (table,) = top_tables(listed)
+    assert table.comparable == (
+        ("corrected reading", "no: own condition"),
+        ("corrected reading (noise as released)", "yes"),
+    )
+    by_place = [
+        replace(listed[0], place=Place((("dataset", name),)), main=replace(main, comparable=said))
+        for main, name, said in (
+            (listed[0].main, "A", "yes"), (listed[0].main, "B", "yes"), (listed[0].main, "C", "no"),
+        )
+    ]  # fmt: skip
+    assert may_stand(by_place) == [("", "yes"), ("C", "no")]
 
 
 def test_many_rows_without_a_mean_become_the_lowest_and_the_highest() -> None:

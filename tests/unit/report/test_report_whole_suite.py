@@ -81,6 +81,14 @@ def test_the_terminal_stays_short_and_narrow(suite: Run) -> None:
     assert len(glance.split("\n")) < 90
     assert "rows, by data set and condition: in report.html" in text
     assert "Data hazards:" in text
+    assert len(text.split("\n")) < 400
+
+
+def test_no_row_beside_a_number_loses_its_name_on_the_terminal(suite: Run) -> None:
+    text = render(suite, plain=True)
+    for part in text.split("\n\n"):
+        names = [line for line in part.split("\n") if "..." in line]
+        assert len({name.split("  ")[0] for name in names}) == len(names)
 
 
 def test_markdown_holds_every_condition(suite: Run) -> None:
