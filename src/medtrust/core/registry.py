@@ -204,6 +204,13 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
     ),
     Entry(
         "data",
+        "mediconfusion",
+        "medtrust.data.mediconfusion.loader:load",
+        "The MediConfusion repository layout: confusable pairs of radiology images",
+        "a checkout of MShahabSepehri/MediConfusion",
+    ),
+    Entry(
+        "data",
         "phantom",
         "medtrust.data.phantom.loader:load",
         "Made images with exact labels, and questions about them",

@@ -1,0 +1,1 @@
+"""MediConfusion: pairs of images that a medical encoder cannot tell apart."""

@@ -1,0 +1,64 @@
+"""The MediConfusion repository as samples, with whichever images are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from medtrust.core.dataset import Dataset, DataSource
+from medtrust.core.errors import UnknownNameError
+from medtrust.core.records import Access
+from medtrust.data.mediconfusion.hazards import differences, hazards
+from medtrust.data.mediconfusion.layout import IMAGE_FILE, Layout, read_layout
+from medtrust.data.mediconfusion.resolve import Resolved, resolve
+from medtrust.data.mediconfusion.samples import samples_of
+from medtrust.data.shown import plain_errors, shown
+
+
+@plain_errors()
+def load(source: DataSource) -> Dataset:
+    """Two samples a pair, in file order.
+
+    Args:
+        source: ``path`` is the repository, its ``data`` folder or a file with its columns;
+            ``images`` a place of images (`resolve.resolve`); ``access`` may narrow who sees them.
+
+    Returns:
+        Samples ``mediconfusion/<pair>/im_1`` and ``.../im_2``; ``notes`` says which sizes differ
+        from the published ones, which images are missing and what is hazardous.
+
+    Raises:
+        DataError: If no questions are there, or one is broken; names pair and field.
+        UnknownNameError: If something is to be joined: nothing can be.
+    """
+    for name in source.joins:
+        raise UnknownNameError.among("join of mediconfusion", name, ())
+    layout = read_layout(source.path)
+    found = resolve(layout, source.images)
+    notes = (*differences(layout.pairs), *_absent(layout, found), *found.notes)
+    return Dataset(
+        name=source.name,
+        samples=samples_of(
+            layout.pairs, layout.articles, found.images, source.access or Access.PUBLIC
+        ),
+        digests=layout.digests,
+        notes=tuple(map(shown, (*notes, *hazards(layout.pairs, layout.articles)))),
+    )
+
+
+def _absent(layout: Layout, found: Resolved) -> Iterator[str]:
+    total = len(found.images)
+    missing = sum(image.path is None for image in found.images.values())
+    if missing:
+        whole = sum(
+            all(found.images[slot.roco].path for slot in pair.slots) for pair in layout.pairs
+        )
+        yield (
+            f"MediConfusion: {missing} of {total} images are missing, both images are there for "
+            f"{whole} of {len(layout.pairs)} pairs; `medtrust data get mediconfusion` fetches them."
+        )
+    unknown = total - len(layout.articles)
+    if unknown:
+        yield (
+            f"MediConfusion: {IMAGE_FILE} does not tell the article of {unknown} of {total} "
+            "images; pairs that share only an article count as independent there."
+        )

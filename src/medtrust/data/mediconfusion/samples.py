@@ -1,0 +1,115 @@
+"""Pairs as samples: two a pair, one for each image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from medtrust.core.records import Access, ImageRef, Kind, Sample
+from medtrust.data.components import components
+from medtrust.data.mediconfusion.layout import Article
+from medtrust.data.mediconfusion.pair import Pair, Slot
+from medtrust.data.mediconfusion.patterns import tags
+from medtrust.data.pool import ValuePool
+
+NAME: Final = "MediConfusion"
+LICENCE: Final = "questions MIT (claimed); image: licence of its article"
+SEPARATOR: Final = "|"
+"""Between categories, and between tags, in one stratum."""
+
+_SIMILARITY: Final = (
+    (0.90, "<0.90"),
+    (0.91, "0.90-0.91"),
+    (0.92, "0.91-0.92"),
+    (0.93, "0.92-0.93"),
+)
+    (0.90, "<0.90"),
+    (0.91, "0.90-0.91"),
+    (0.92, "0.91-0.92"),
+    (0.93, "0.92-0.93"),
+)
+_GENERAL: Final = ((0.5, "<0.5"), (0.6, "0.5-0.6"), (0.7, "0.6-0.7"))
+
+
+def samples_of(
+    pairs: Sequence[Pair],
+    articles: Mapping[str, Article],
+    images: Mapping[str, ImageRef],
+    access: Access = Access.PUBLIC,
+) -> list[Sample]:
+    """Two samples a pair, in file order, im_1 before im_2.
+
+    Args:
+        pairs: As read.
+        articles: Where images were printed, by ROCO path; may lack any.
+        images: By ROCO path, for all of them.
+        access: Who may see them.
+    """
+    pool = ValuePool()
+    clusters = pair_clusters(pairs, articles)
+    return [
+        _sample(pair, slot, f"mediconfusion:{cluster}", images[slot.roco], access, pool)
+        for pair, cluster in zip(pairs, clusters, strict=True)
+        for slot in pair.slots
+    ]
+
+
+def pair_clusters(pairs: Sequence[Pair], articles: Mapping[str, Article]) -> list[str]:
+    """For each pair the id of the first pair that it hangs together with.
+
+    Pairs hang together through a shared image and, where ``articles`` tells it, a shared article.
+    """
+    tokens = []
+    for pair in pairs:
+        own = [f"image:{slot.roco}" for slot in pair.slots]
+        own += [
+            f"article:{articles[slot.roco].pmcid}" for slot in pair.slots if slot.roco in articles
+        ]
+        tokens.append(own)
+    return [pairs[first].id for first in components(tokens)]
+
+
+def _sample(
+    pair: Pair, slot: Slot, cluster: str, image: ImageRef, access: Access, pool: ValuePool
+) -> Sample:
+    strata = {
+        "dataset": NAME,
+        "categories": SEPARATOR.join(slot.categories),
+        "similarity": similarity_bin(pair.similarity),
+        "similarity_general": general_bin(pair.similarity_general),
+        "split": slot.split,
+        "patterns": SEPARATOR.join(tags(pair.question, pair.options)),
+    }
+    source = {
+        "question": pair.question,
+        "option_A": pair.options[0],
+        "option_B": pair.options[1],
+        "correct": slot.correct,
+        "pair": pair.id,
+        "local": str(slot.local),
+        "roco": slot.roco,
+    }
+    return Sample(
+        id=f"mediconfusion/{pair.id}/{slot.name}",
+        question=pair.question,
+        kind=Kind.CHOICE,
+        images=(image,),
+        options=pair.options,
+        answer="AB".index(slot.correct),
+        strata=pool.mapping(strata),
+        cluster=cluster,
+        pair=pair.id,
+        licence=LICENCE,
+        access=access,
+        source=source,
+    )
+
+
+def similarity_bin(value: float) -> str:
+    """Bin of a BiomedCLIP cosine; the lower edge belongs to the bin."""
+    return next((name for edge, name in _SIMILARITY if value < edge), "0.93+")
+
+
+def general_bin(value: float) -> str:
+    """Bin of a DINOv2 cosine; the lower edge belongs to the bin."""
+    return next((name for edge, name in _GENERAL if value < edge), "0.7+")
