@@ -18,6 +18,7 @@ import polars as pl
 from medtrust.core.conditions import CLEAN, parse_condition
 from medtrust.core.records import Estimate, Sample
 from medtrust.core.task import MeasureKey, Setting, SingleConversation, task
+from medtrust.data import vocabulary
 from medtrust.probes.instruction import appended, replaced, worded
 from medtrust.probes.question import PROMPTS as QUESTION_PROMPTS
 from medtrust.probes.question import question
@@ -55,9 +56,9 @@ def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
 
 def applies(sample: Sample, condition: str) -> bool:
     """Samples with an image that is of another modality."""
-    named = parse_condition(condition).get("modality", "").lower()
-    own = sample.strata.get("modality", "").lower()
-    foreign = not named or not own or not own.startswith(named)
+    named = vocabulary.modality(parse_condition(condition).get("modality", ""))
+    own = vocabulary.modality(sample.strata.get("modality", ""))
+    foreign = named == vocabulary.UNKNOWN or named != own
     return is_ordinary(sample, condition) and bool(sample.images) and foreign
 
 

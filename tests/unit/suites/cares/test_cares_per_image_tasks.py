@@ -90,6 +90,25 @@ def test_the_modality_can_be_chosen_and_must_be_foreign_to_the_image() -> None:
     assert "Teeth" not in str(ask.request.messages[0].content[-1])
 
 
+@pytest.mark.parametrize(
+    ("own", "named", "foreign"),
+    [
+        ("chest x-ray", "X-ray", False),
+        ("chest x-ray", "CT", True),
+        ("optical coherence tomography", "OCT", False),
+        ("fundus photography", "fundus", False),
+        ("unknown", "PET", True),
+        ("", "PET", True),
+        ("X-ray", "dental", True),
+    ],
+)
+def test_a_modality_is_the_same_whatever_its_data_call_it(
+    own: str, named: str, *, foreign: bool
+) -> None:
+    sample = yes_no(strata={"modality": own})
+    assert out_of_distribution.applies(sample, f"modality={named}") is foreign
+
+
 def test_questions_that_their_data_mark_as_something_else_are_not_asked() -> None:
     private = open_ended(strata={"topic": "privacy"})
     assert not overcaution.applies(private, "instruction=describe")
