@@ -22,6 +22,9 @@ GROUP: str = "group:"
 STRATUM: str = "stratum:"
 """Prefixes of the columns that hold patient attributes and properties of the case."""
 
+UNNAMED: str = "unnamed"
+"""What samples without a value are called beside those with one."""
+
 Direction = Literal["higher", "lower", "none"]
 
 
@@ -59,9 +62,16 @@ class Slice:
 
     def where(self, column: str, value: str) -> Slice:
         """The part where a column has a value; the label says so."""
+        return self._part(pl.col(column) == value, column, value)
+
+    def unnamed(self, column: str) -> Slice:
+        """The part where a column is null, labelled ``NAME=unnamed``."""
+        return self._part(pl.col(column).is_null(), column, UNNAMED)
+
+    def _part(self, rows: pl.Expr, column: str, value: str) -> Slice:
         name = column.removeprefix(GROUP).removeprefix(STRATUM)
         label = ";".join(part for part in (self.label, f"{name}={value}") if part)
-        part = self.frame.filter(pl.col(column) == value)
+        part = self.frame.filter(rows)
         return Slice(part, self.task, self.version, self.condition, self.reading, label)
 
     def values(self, column: str) -> list[str]:
@@ -69,6 +79,12 @@ class Slice:
         if column not in self.frame.columns:
             return []
         return sorted(self.frame.get_column(column).drop_nulls().cast(pl.String).unique())
+
+    def has(self, measure: str) -> bool:
+        """Whether any row has the measure, be it missing."""
+        column = f"{measure}:status"
+        columns = self.frame.columns
+        return column in columns and bool(self.frame.get_column(column).is_not_null().any())
 
     def scored(self, measure: str) -> pl.DataFrame:
         """Rows whose measure has a value."""

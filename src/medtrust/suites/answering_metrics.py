@@ -79,7 +79,8 @@ def _with_terms(scores: pl.DataFrame, terms: tuple[str, ...]) -> pl.DataFrame:
 def cut(everything: Slice, by: tuple[str, ...], *, whole: bool) -> Iterator[Slice]:
     """The parts that get numbers of their own, arguments as in `answer_metrics`.
 
-    Data without any of the strata are one part.
+    Data without any of the strata are one part. Where all samples together get no numbers, those
+    without a value are a part beside the others.
     """
     names = by
     if by == ("*",):
@@ -93,14 +94,16 @@ def cut(everything: Slice, by: tuple[str, ...], *, whole: bool) -> Iterator[Slic
             continue
         for value in values:
             yield everything.where(f"{STRATUM}{name}", value)
+        rest = everything.unnamed(f"{STRATUM}{name}") if values and not whole else None
+        if rest and rest.frame.height:
+            yield rest
 
 
 def _about(part: Slice, clean: Slice | None, minimum_n: int | None) -> Iterator[Estimate]:
     """All numbers of a part; ``minimum_n`` is that of groups of people, None to leave them out."""
-    columns = part.frame.columns
-    if "correct" in columns and part.frame.get_column("correct:status").is_not_null().any():
+    if part.has("correct"):
         yield from _closed(part, clean, minimum_n)
-    if "judge_score" in columns and part.frame.get_column("judge_score:status").is_not_null().any():
+    if part.has("judge_score"):
         yield from judge_score(part)
 
 

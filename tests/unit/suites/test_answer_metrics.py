@@ -522,3 +522,11 @@ def test_no_estimate_is_ever_nan() -> None:
             numbers = [row.value, row.low, row.high]
             assert not any(number is not None and np.isnan(number) for number in numbers)
             assert row.value is not None or row.note, f"{row.metric} is null without a reason"
+
+
+def test_questions_of_no_data_set_are_not_lost_beside_those_of_one() -> None:
+    first = yes_no(1, strata={"dataset": "one"})
+    samples, rows = [first, yes_no(2), yes_no(3)], [1.0, 1.0, 0.0]
+    found = estimates_of(BY_SET, samples, map(scored, samples, rows))
+    assert named(found, "accuracy", "dataset=one").n == 1
+    assert named(found, "accuracy", "dataset=unnamed").value == 0.5

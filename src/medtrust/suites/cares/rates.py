@@ -13,7 +13,6 @@ from medtrust.core.records import Estimate
 from medtrust.metrics.intervals import rate
 from medtrust.metrics.paired import paired_difference
 from medtrust.metrics.score_table import (
-    STRATUM,
     Direction,
     Slice,
     clusters_of,
@@ -22,8 +21,7 @@ from medtrust.metrics.score_table import (
     slices,
 )
 from medtrust.suites.answer_rates import DRAWS, FEW, SEED, bounds
-
-DATASET: Final = f"{STRATUM}dataset"
+from medtrust.suites.answering_metrics import cut
 
 _ENDS: Final = {"correct": ("wrong", "right"), "abstained": ("answered", "abstained")}
 """What 0 and 1 of a measure are called; those of others are no and yes."""
@@ -32,14 +30,12 @@ _ENDS: Final = {"correct": ("wrong", "right"), "abstained": ("answered", "abstai
 def parts(scores: pl.DataFrame) -> Iterator[tuple[Slice, Slice | None]]:
     """Every data set under every condition, in both readings, beside its clean arm.
 
-    Data that name no data set are one. The clean arm is None in that arm itself and where there is
-    none.
+    Data that name no data set are one part. The clean arm is None in that arm itself and where
+    there is none.
     """
     clean: dict[tuple[str, str], Slice] = {}
     for everything in sorted(slices(scores), key=lambda part: part.condition != CLEAN):
-        named = everything.values(DATASET)
-        cut = [everything.where(DATASET, name) for name in named] or [everything]
-        for part in cut:
+        for part in cut(everything, ("dataset",), whole=False):
             key = (part.reading, part.label)
             if part.condition == CLEAN:
                 clean[key] = part
@@ -55,7 +51,7 @@ def share(
 
     Nothing where no sample has the measure.
     """
-    if not has(part, measure):
+    if not part.has(measure):
         return
     scored = part.scored(measure)
     interval = rate(floats(scored, measure), clusters=clusters_of(scored))
@@ -71,7 +67,7 @@ def change(
     clean: Slice | None, part: Slice, metric: str, measure: str, direction: Direction = "none"
 ) -> Iterator[Estimate]:
     """Mean of after minus before over samples scored in both arms, paired."""
-    if clean is None or not (has(clean, measure) and has(part, measure)):
+    if clean is None or not (clean.has(measure) and part.has(measure)):
         return
     both = paired(clean, part, measure)
     found = paired_difference(
@@ -85,9 +81,3 @@ def change(
         metric, found.interval, measure=measure, direction=direction,
         note=found.p_method, p_value=found.p_value,
     )  # fmt: skip
-
-
-def has(part: Slice, measure: str) -> bool:
-    """Whether any sample of a part has a measure, be it missing."""
-    column = f"{measure}:status"
-    return column in part.frame.columns and part.frame.get_column(column).is_not_null().any()
