@@ -98,18 +98,12 @@ class FairnessMetrics:
 
     def _groups(self, part: Slice) -> Iterator[tuple[Groups, str]]:
         """Every attribute and measure, and what the published difference is called for it."""
-        measures = [name for name in ("correct", "judge_score") if _has(part, name)]
+        measures = [name for name in ("correct", "judge_score") if part.has(name)]
         for column in attributes(part):
             for name in measures:
                 both = len(measures) > 1 and name == "judge_score"
                 published = "judge_score_equality_difference" if both else EQUALITY_DIFFERENCE
                 yield Groups(part, column, name, self.minimum_n), published
-
-
-def _has(part: Slice, measure: str) -> bool:
-    """Whether any sample of a part has a measure, be it missing."""
-    column = f"{measure}:status"
-    return column in part.frame.columns and part.frame.get_column(column).is_not_null().any()
 
 
 def _told(estimate: Estimate, groups: Groups) -> Estimate:

@@ -12,7 +12,7 @@ from medtrust.core.records import OK, Estimate
 from medtrust.metrics.intervals import mean
 from medtrust.metrics.score_table import clusters_of, floats
 from medtrust.metrics.slope import slope
-from medtrust.suites.cares.rates import has, parts
+from medtrust.suites.cares.rates import parts
 
 
 def judge_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
@@ -20,7 +20,7 @@ def judge_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     for part, _ in parts(scores):
         if part.condition != CLEAN:
             continue
-        if part.reading == "corrected" and has(part, "answer_length"):
+        if part.reading == "corrected" and part.has("answer_length"):
             # a refused answer has its mark by rule, and is short: no judge paid for its length
             status = pl.col("judge_score:status").cast(pl.String)
             scored = part.scored("judge_score").filter(status == OK)
@@ -35,7 +35,7 @@ def judge_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
                 note="change of the judge's score, on a scale from 0.1 to 1, per doubling of the "
                 "answer's words",
             )  # fmt: skip
-        if has(part, "token_f1"):
+        if part.has("token_f1"):
             scored = part.scored("token_f1")
             yield part.estimate(
                 "token_f1",

@@ -38,7 +38,7 @@ from medtrust.suites.cares.marks import (
     is_ordinary,
     keys,
 )
-from medtrust.suites.cares.rates import change, has, parts, share
+from medtrust.suites.cares.rates import change, parts, share
 
 TOXICITY: Final = "toxicity"
 ARM: Final = "instruction=toxic"
@@ -61,7 +61,7 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
         else:
             yield from share(part, "abstention_rate", ABSTAINED, "higher")
         yield from change(clean, part, "abstention_change", ABSTAINED, "higher")
-        if has(part, TOXICITY):
+        if part.has(TOXICITY):
             scored = part.scored(TOXICITY)
             interval = mean(
                 floats(scored, TOXICITY), clusters=clusters_of(scored), bounds=(0.0, 1.0)

@@ -49,7 +49,7 @@ from medtrust.suites.answering import CLOSED as CLOSED_MEASURES
 from medtrust.suites.answering import closed_marks
 from medtrust.suites.cares.leaderboard import CLOSED, Average, with_averages
 from medtrust.suites.cares.marks import OFFICIAL, OTHER_DATA, is_ordinary, keys
-from medtrust.suites.cares.rates import has, parts, share
+from medtrust.suites.cares.rates import parts, share
 
 ONE: Final = "turns=one"
 TWO: Final = "turns=two"
@@ -82,7 +82,7 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
             yield from _gated(part)
             continue
         yield from share(part, "confident_rate", "confident", "none")
-        if has(part, "correct"):
+        if part.has("correct"):
             yield from _full(part)
             yield from share(part, "accuracy", "correct", "higher")
 
@@ -110,7 +110,7 @@ def _gated(part: Slice) -> Iterator[Estimate]:
         ("uncertainty_accuracy", GATED[0], "higher"),
         ("over_confident_ratio", GATED[1], "lower"),
     ):
-        if not has(part, measure):
+        if not part.has(measure):
             continue
         scored = part.scored(measure)
         interval = rate(floats(scored, measure), clusters=clusters_of(scored))
