@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from medtrust.core.records import Access, ImageRef, Kind, Sample
@@ -43,10 +43,24 @@ def samples_of(
     pool = ValuePool()
     clusters = pair_clusters(pairs, articles)
     return [
-        _sample(pair, slot, f"mediconfusion:{cluster}", images[slot.roco], access, pool)
-        for pair, cluster in zip(pairs, clusters, strict=True)
-        for slot in pair.slots
+        _sample(pair, slot, f"mediconfusion:{cluster}", images, other, access, pool)
+        for (pair, cluster), others in zip(
+            zip(pairs, clusters, strict=True), unrelated(pairs, clusters), strict=True
+        )
+        for slot, other in zip(pair.slots, others, strict=True)
     ]
+
+
+def unrelated(pairs: Sequence[Pair], clusters: Sequence[str]) -> Iterator[tuple[Slot | None, ...]]:
+    """For each pair the images of the next one, in file order, that nothing ties to it.
+
+    After the last pair comes the first; without any such pair there are none.
+    """
+    n = len(pairs)
+    for place, cluster in enumerate(clusters):
+        following = ((place + step) % n for step in range(1, n))
+        found = next((pairs[at] for at in following if clusters[at] != cluster), None)
+        yield (None, None) if found is None else tuple(found.slots)
 
 
 def pair_clusters(pairs: Sequence[Pair], articles: Mapping[str, Article]) -> list[str]:
@@ -65,7 +79,13 @@ def pair_clusters(pairs: Sequence[Pair], articles: Mapping[str, Article]) -> lis
 
 
 def _sample(
-    pair: Pair, slot: Slot, cluster: str, image: ImageRef, access: Access, pool: ValuePool
+    pair: Pair,
+    slot: Slot,
+    cluster: str,
+    images: Mapping[str, ImageRef],
+    other: Slot | None,
+    access: Access,
+    pool: ValuePool,
 ) -> Sample:
     strata = {
         "dataset": NAME,
@@ -84,11 +104,14 @@ def _sample(
         "local": str(slot.local),
         "roco": slot.roco,
     }
+    if other is not None:
+        shown = images[other.roco]
+        source |= {"other_image": shown.key, "other_image_path": shown.path or ""}
     return Sample(
         id=f"mediconfusion/{pair.id}/{slot.name}",
         question=pair.question,
         kind=Kind.CHOICE,
-        images=(image,),
+        images=(images[slot.roco],),
         options=pair.options,
         answer="AB".index(slot.correct),
         strata=pool.mapping(strata),
