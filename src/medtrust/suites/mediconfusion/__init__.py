@@ -1,0 +1,1 @@
+"""MediConfusion (arXiv 2409.15477): are two images told apart that look alike to an encoder?"""
