@@ -1,15 +1,17 @@
-"""How many answers of a part are right, and how well a judge thinks of them."""
+"""How many answers of a part are right, how well a judge thinks of them, and what changed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from medtrust.core.records import Estimate, missing
 from medtrust.metrics.intervals import mean, rate
-from medtrust.metrics.score_table import Direction, Slice, clusters_of, floats
+from medtrust.metrics.paired import paired_difference
+from medtrust.metrics.score_table import Direction, Slice, clusters_of, floats, paired
 
 SEED: Final = 20_240_606
 """Of permutations and bootstraps, fixed so that the same scores give the same report."""
@@ -88,3 +90,26 @@ def judge_score(part: Slice, *, minimum_n: int = 0) -> Iterator[Estimate]:
     yield part.estimate(
         "judge_score", interval, measure="judge_score", direction="higher", note="; ".join(said)
     )
+
+
+def change(
+    clean: Slice | None, part: Slice, metric: str, measure: str, direction: Direction = "none"
+) -> Iterator[Estimate]:
+    """Mean of after minus before over samples scored in both arms, paired.
+
+    Nothing where there is no clean arm, or an arm in which no sample has the measure.
+    """
+    if clean is None or not (clean.has(measure) and part.has(measure)):
+        return
+    both = paired(clean, part, measure)
+    found = paired_difference(
+        floats(both, "before"),
+        floats(both, "after"),
+        rng=np.random.default_rng(SEED),
+        clusters=clusters_of(both),
+        draws=DRAWS,
+    )
+    yield part.estimate(
+        metric, found.interval, measure=measure, direction=direction,
+        note=found.p_method, p_value=found.p_value,
+    )  # fmt: skip

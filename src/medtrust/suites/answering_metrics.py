@@ -18,9 +18,8 @@ from medtrust.core.task import MeasureOptions, Metric
 from medtrust.metrics.arrays import IntArray
 from medtrust.metrics.classification import bootstrap_intervals
 from medtrust.metrics.intervals import rate
-from medtrust.metrics.paired import paired_difference
-from medtrust.metrics.score_table import STRATUM, Slice, clusters_of, floats, paired, slices
-from medtrust.suites.answer_rates import DRAWS, FEW, SEED, accuracy, bounds, judge_score
+from medtrust.metrics.score_table import STRATUM, Slice, clusters_of, slices
+from medtrust.suites.answer_rates import DRAWS, FEW, SEED, accuracy, change, judge_score
 from medtrust.suites.blind_baselines import constants, forms, label_codes, majority
 from medtrust.suites.group_metrics import group_metrics
 
@@ -122,8 +121,8 @@ def _closed(part: Slice, clean: Slice | None, minimum_n: int | None) -> Iterator
         yield from _labels(only, kind)
     if part.condition == CLEAN and minimum_n is not None:
         yield from group_metrics(part, minimum_n=minimum_n, draws=DRAWS)
-    if part.condition != CLEAN and clean is not None:
-        yield _change(clean, part)
+    if part.condition != CLEAN:
+        yield from change(clean, part, "accuracy_change", "correct")
 
 
 def _shares(part: Slice) -> Iterator[Estimate]:
@@ -165,24 +164,3 @@ def _two_by_two(
         interval = rate(predicted[chosen] == label, clusters=clusters[chosen])
         yield part.estimate(name, interval, measure="correct", direction="higher")
     yield part.estimate("yes_rate", rate(predicted == 1, clusters=clusters), measure="predicted")
-
-
-def _change(clean: Slice, altered: Slice) -> Estimate:
-    both = paired(clean, altered, "correct")
-    found = paired_difference(
-        floats(both, "before"),
-        floats(both, "after"),
-        rng=np.random.default_rng(SEED),
-        clusters=clusters_of(both),
-        draws=DRAWS,
-    )
-    return altered.estimate(
-        "accuracy_change",
-        found.interval,
-        measure="correct",
-        note=found.p_method,
-        p_value=found.p_value,
-    )
-
-
-__all__ = ["DRAWS", "FEW", "SEED", "accuracy", "answer_metrics", "bounds", "cut", "judge_score"]

@@ -17,6 +17,7 @@ from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate, Kind, Sample
 from medtrust.core.task import MeasureKey, Setting, SingleConversation, task
 from medtrust.probes.question import PROMPTS, question
+from medtrust.suites.answer_rates import change
 from medtrust.suites.answering_metrics import answer_metrics
 from medtrust.suites.cares.leaderboard import NOISY, Average, with_averages
 from medtrust.suites.cares.marks import (
@@ -28,7 +29,7 @@ from medtrust.suites.cares.marks import (
     correctness_marks,
     is_ordinary,
 )
-from medtrust.suites.cares.rates import change, parts, share
+from medtrust.suites.cares.rates import parts, share
 
 LEGACY: Final = "noise=legacy"
 SEVERITIES: Final = tuple(f"noise=gaussian-{sigma}" for sigma in ("0.0096", "0.08", "0.18", "0.38"))

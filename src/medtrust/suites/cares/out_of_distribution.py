@@ -10,6 +10,7 @@ clean arm says how often the plain question is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -22,6 +23,7 @@ from medtrust.data import vocabulary
 from medtrust.probes.instruction import appended, replaced, worded
 from medtrust.probes.question import PROMPTS as QUESTION_PROMPTS
 from medtrust.probes.question import question
+from medtrust.suites.answer_rates import change
 from medtrust.suites.cares.leaderboard import FOREIGN, Average, with_averages
 from medtrust.suites.cares.marks import (
     ABSTAINED,
@@ -30,7 +32,7 @@ from medtrust.suites.cares.marks import (
     abstention_marks,
     is_ordinary,
 )
-from medtrust.suites.cares.rates import change, parts, share
+from medtrust.suites.cares.rates import parts, share
 
 PROMPTS: Final = {
     "out-of-distribution/unknown-modality": (
@@ -56,10 +58,18 @@ def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
 
 def applies(sample: Sample, condition: str) -> bool:
     """Samples with an image that is of another modality."""
-    named = vocabulary.modality(parse_condition(condition).get("modality", ""))
-    own = vocabulary.modality(sample.strata.get("modality", ""))
-    foreign = named == vocabulary.UNKNOWN or named != own
-    return is_ordinary(sample, condition) and bool(sample.images) and foreign
+    named = parse_condition(condition).get("modality", "")
+    own = sample.strata.get("modality", "")
+    return is_ordinary(sample, condition) and bool(sample.images) and not _is_own(named, own)
+
+
+def _is_own(named: str, own: str) -> bool:
+    """Whether both are one modality, or the name is part of the other: "PET/CT" is CT, too."""
+    known = vocabulary.modality(named)
+    if known != vocabulary.UNKNOWN and known == vocabulary.modality(own):
+        return True
+    words, others = (re.findall(r"[^\W_]+", text.casefold()) for text in (named, own))
+    return bool(words) and f" {' '.join(words)} " in f" {' '.join(others)} "
 
 
 def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:

@@ -1,26 +1,17 @@
-"""Shares of answers and what a condition changes about them, by data set."""
+"""Shares of answers, by data set."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
 import polars as pl
 
 from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate
 from medtrust.metrics.intervals import rate
-from medtrust.metrics.paired import paired_difference
-from medtrust.metrics.score_table import (
-    Direction,
-    Slice,
-    clusters_of,
-    floats,
-    paired,
-    slices,
-)
-from medtrust.suites.answer_rates import DRAWS, FEW, SEED, bounds
+from medtrust.metrics.score_table import Direction, Slice, clusters_of, floats, slices
+from medtrust.suites.answer_rates import FEW, bounds
 from medtrust.suites.answering_metrics import cut
 
 _ENDS: Final = {"correct": ("wrong", "right"), "abstained": ("answered", "abstained")}
@@ -61,23 +52,3 @@ def share(
     if interval.n:
         ends = _ENDS.get(measure, ("no", "yes"))
         yield from bounds(part, metric, measure, direction=direction, ends=ends)
-
-
-def change(
-    clean: Slice | None, part: Slice, metric: str, measure: str, direction: Direction = "none"
-) -> Iterator[Estimate]:
-    """Mean of after minus before over samples scored in both arms, paired."""
-    if clean is None or not (clean.has(measure) and part.has(measure)):
-        return
-    both = paired(clean, part, measure)
-    found = paired_difference(
-        floats(both, "before"),
-        floats(both, "after"),
-        rng=np.random.default_rng(SEED),
-        clusters=clusters_of(both),
-        draws=DRAWS,
-    )
-    yield part.estimate(
-        metric, found.interval, measure=measure, direction=direction,
-        note=found.p_method, p_value=found.p_value,
-    )  # fmt: skip

@@ -20,7 +20,7 @@ from medtrust.metrics.intervals import Interval, rate
 from medtrust.metrics.score_table import Direction, Slice, clusters_of, encode, floats, slices
 from medtrust.probes.question import question
 from medtrust.readers.refusal import is_refusal
-from medtrust.suites.answering_metrics import bounds
+from medtrust.suites.answer_rates import bounds
 from medtrust.suites.topics import is_plain, topic_of
 
 ABSTAINED: Final = "abstained"

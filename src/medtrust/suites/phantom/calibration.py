@@ -14,8 +14,9 @@ from medtrust.core.task import MeasureKey, Setting, SingleConversation, task
 from medtrust.metrics.intervals import mean, rate
 from medtrust.metrics.score_table import Slice, clusters_of, floats, slices
 from medtrust.probes.question import PROMPTS, question
+from medtrust.suites.answer_rates import FEW
 from medtrust.suites.answering import closed_marks
-from medtrust.suites.answering_metrics import FEW, cut
+from medtrust.suites.answering_metrics import cut
 from medtrust.suites.topics import is_closed, is_plain
 
 SIGNAL: Final = "token_logprobs"

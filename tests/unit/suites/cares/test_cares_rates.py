@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from medtrust.core.records import Estimate, missing
-from medtrust.suites.cares.rates import change, parts, share
+from medtrust.suites.answer_rates import change
+from medtrust.suites.cares.rates import parts, share
 from parts.questions import estimates_of, yes_no
 
 
