@@ -271,6 +271,11 @@ def assemble(settings: Settings) -> Assembly:
         task = wanted[0]
         raise UserError(f"{task.name} has no data: add {find('task', task.name).needs}.")
     wanted_data = dict.fromkeys(name for task in tasks for name in data_for(task, settings))
+    notes += [
+        f"--data {name} is not read: none of the tasks takes it, or they were given their own data."
+        for name in settings.data
+        if name not in wanted_data
+    ]
     datasets = [_load(settings, name) for name in wanted_data]
     samples = [sample for dataset in datasets for sample in dataset.samples]
     if not samples:

@@ -60,6 +60,15 @@ def test_a_task_reads_other_data_it_can_where_its_own_are_not_given(tmp_path: Pa
     assert found.comparable(about) == "no: own data"
 
 
+def test_data_that_no_task_reads_are_named(tmp_path: Path) -> None:
+    found = made(tmp_path, tasks=("phantom/pairs",))
+    said = "--data folder is not read: none of the tasks takes it"
+    assert [note for note in found.notes if "not read" in note] == [
+        f"{said}, or they were given their own data."
+    ]
+    assert not [note for note in made(tmp_path).notes if "not read" in note]
+
+
 def test_without_data_for_any_task_the_run_is_refused() -> None:
     with pytest.raises(UserError, match=r"cares/factuality has no data: add --data cares=DIR"):
         assemble(read_settings({"tasks": ("cares",), **MODEL}))
