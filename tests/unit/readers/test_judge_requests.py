@@ -25,7 +25,15 @@ def test_the_judge_is_asked_at_temperature_0_with_its_own_system_prompt() -> Non
 
 @pytest.mark.parametrize(
     ("reply", "score"),
-    [("8", 8.0), (" 8.5\n", 8.5), ("0", 0.0), ("85", 85.0), ("-3", -3.0), ("1e1", 10.0)],
+    [
+        ("8", 8.0),
+        (" 8.5\n", 8.5),
+        ("0", 0.0),
+        ("85", 85.0),
+        ("-3", -3.0),
+        ("1e1", 10.0),
+        ("1e6", 1e6),
+    ],
 )
 def test_the_released_script_takes_any_number_unclamped(reply: str, score: float) -> None:
     assert official_score(reply) == score
@@ -38,4 +46,9 @@ def test_what_float_refuses_is_no_score(reply: str) -> None:
 
 @pytest.mark.parametrize("reply", ["nan", "NaN", "inf", "-Infinity"])
 def test_words_that_float_takes_for_numbers_without_a_mean_are_no_score(reply: str) -> None:
+    assert official_score(reply) is None
+
+
+@pytest.mark.parametrize("reply", ["1e308", "-1e308", "1000001", "9" * 300])
+def test_a_number_beyond_any_sum_is_no_score(reply: str) -> None:
     assert official_score(reply) is None
