@@ -100,6 +100,11 @@ def test_the_modality_can_be_chosen_and_must_be_foreign_to_the_image() -> None:
         ("unknown", "PET", True),
         ("", "PET", True),
         ("X-ray", "dental", True),
+        ("Dental", "dental", False),
+        ("dental X-ray", "dental", False),
+        ("CT angiography", "CT", False),
+        ("PET/CT", "CT", False),
+        ("OCT angiography", "CT", True),
     ],
 )
 def test_a_modality_is_the_same_whatever_its_data_call_it(
