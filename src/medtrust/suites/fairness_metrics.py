@@ -18,7 +18,15 @@ from medtrust.metrics.intervals import Interval
 from medtrust.metrics.mean_comparison import mean_ratio
 from medtrust.metrics.ratio import ratio
 from medtrust.suites.answer_rates import SEED
-from medtrust.suites.group_metrics import LEVEL, Groups, differences, each_group, gaps, over_all
+from medtrust.suites.group_metrics import (
+    LEVEL,
+    Groups,
+    compared,
+    differences,
+    each_group,
+    gaps,
+    over_all,
+)
 
 EQUALITY_DIFFERENCE = "accuracy_equality_difference"
 
@@ -43,22 +51,7 @@ def fairness_metrics(groups: Groups, *, published: str = EQUALITY_DIFFERENCE) ->
 def ratios(groups: Groups) -> Iterator[Estimate]:
     """Ratios of rates or means, as `Groups.sides` pairs them; there are at least two groups."""
     compare = ratio if groups.measure == "correct" else mean_ratio
-    for label, one, two in groups.sides():
-        interval = compare(
-            groups.scores[one],
-            groups.scores[two],
-            clusters_first=groups.clusters[one],
-            clusters_second=groups.clusters[two],
-            level=LEVEL,
-        )
-        yield groups.part.estimate(
-            f"{groups.metric}_ratio",
-            interval,
-            measure=groups.measure,
-            label=label,
-            note=groups.about_sides(one, two),
-            unit="ratio",
-        )
+    yield from compared(groups, compare, "ratio", unit="ratio")
 
 
 def worst_group(groups: Groups) -> Estimate:

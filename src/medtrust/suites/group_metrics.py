@@ -6,7 +6,7 @@ common label mix, since a constant answer makes "unfairness" out of prevalence a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -172,6 +172,21 @@ def each_group(groups: Groups) -> Iterator[Estimate]:
 def differences(groups: Groups) -> Iterator[Estimate]:
     """Signed differences, as `Groups.sides` pairs them; there are at least two groups."""
     compare = difference if groups.measure == "correct" else mean_difference
+    yield from compared(groups, compare, "difference")
+
+
+def compared(
+    groups: Groups, compare: Callable[..., Interval], end: str, unit: str = "fraction"
+) -> Iterator[Estimate]:
+    """One number of each two sides that `Groups.sides` pairs.
+
+    Args:
+        groups: At least two.
+        compare: Takes the scores of both sides and ``clusters_first``, ``clusters_second`` and
+            ``level`` by name, like `medtrust.metrics.comparison.difference`.
+        end: Of the number's name, behind that of the rate or mean.
+        unit: What one of it is.
+    """
     for label, one, two in groups.sides():
         interval = compare(
             groups.scores[one],
@@ -181,11 +196,12 @@ def differences(groups: Groups) -> Iterator[Estimate]:
             level=LEVEL,
         )
         yield groups.part.estimate(
-            f"{groups.metric}_difference",
+            f"{groups.metric}_{end}",
             interval,
             measure=groups.measure,
             label=label,
             note=groups.about_sides(one, two),
+            unit=unit,
         )
 
 
