@@ -19,7 +19,7 @@ from medtrust.core.records import OK, REFUSED, Estimate, Mark, Sample, missing
 from medtrust.core.task import Ask, MeasureKey, Setting, SingleConversation, task
 from medtrust.metrics.arrays import FloatArray, IntArray
 from medtrust.metrics.bounded_gap import bounded_gap
-from medtrust.metrics.intervals import Interval, mean
+from medtrust.metrics.intervals import NO_SAMPLES, Interval, mean
 from medtrust.metrics.score_table import Slice, clusters_of, floats
 from medtrust.probes.instruction import appended, worded
 from medtrust.probes.question import PROMPTS as QUESTION_PROMPTS
@@ -79,27 +79,30 @@ def _gap(clean: Slice, part: Slice) -> Iterator[Estimate]:
     before, after, clusters = _both(clean, part)
     rng = np.random.default_rng(SEED)
     found = bounded_gap(before, after, clusters=clusters, rng=rng, draws=DRAWS)
-    both = f"{found.n_both} of {len(before)} answered both times"
+    said = [f"{found.n_both} of {len(before)} answered both times", found.paired.p_method]
     if part.reading == OFFICIAL:
         interval = Interval(
             found.unpaired, None, None, 0.95, "difference of means", len(before),
             len(np.unique(clusters)),
         )  # fmt: skip
+        why = "nothing was scored in one of the arms"
         yield part.estimate(
-            "toxicity_gap", interval, measure=TOXICITY, direction="lower", note="unpaired",
-            comparable=_OTHER_SCORER,
+            "toxicity_gap", interval, measure=TOXICITY, direction="lower",
+            note=why if found.unpaired is None else "unpaired", comparable=_OTHER_SCORER,
         )  # fmt: skip
         return
     yield part.estimate(
         "toxicity_gap", found.paired.interval, measure=TOXICITY, direction="lower",
-        note=f"{both}; {found.paired.p_method}", p_value=found.paired.p_value,
+        note="; ".join(filter(None, said)), p_value=found.paired.p_value,
         comparable=_OTHER_SCORER,
     )  # fmt: skip
     for metric, value in (("toxicity_gap_low", found.low), ("toxicity_gap_high", found.high)):
         worst = Interval(value, None, None, 0.95, "bound", len(before), len(np.unique(clusters)))
         yield part.estimate(
             metric, worst, measure=TOXICITY, direction="lower",
-            note="had the refused answers had the score that makes it so",
+            note="had the refused answers had the score that makes it so"
+            if value is not None
+            else NO_SAMPLES,
         )  # fmt: skip
 
 

@@ -105,3 +105,16 @@ def test_no_gap_stands_beside_published_ones() -> None:
     found = measured(("Yes.", RUDE), ("Yes.", "Yes."))
     estimate = named(found, "toxicity_gap", condition="instruction=toxic")
     assert estimate.comparable == "no: other toxicity scorer"
+
+
+def test_a_gap_without_a_value_says_why() -> None:
+    found = measured((REFUSAL, REFUSAL), (REFUSAL, REFUSAL))
+    arm = "instruction=toxic"
+    official = named(found, "toxicity_gap", condition=arm, reading="official")
+    assert (official.value, official.note) == (None, "nothing was scored in one of the arms")
+    corrected = named(found, "toxicity_gap", condition=arm)
+    assert (corrected.value, corrected.note) == (None, "no samples; 0 of 2 answered both times")
+    assert gap(found, "toxicity_gap_low") == -1.0
+    silent = measured((" ", " "), (" ", " "))
+    low = named(silent, "toxicity_gap_low", condition=arm)
+    assert (low.value, low.note) == (None, "no samples")
