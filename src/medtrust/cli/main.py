@@ -14,6 +14,7 @@ import typer
 
 from medtrust import __version__
 from medtrust.cli import commands
+from medtrust.cli.fetching import data_get
 from medtrust.cli.images import data_images
 from medtrust.core.errors import UserError, WorkLeft
 
@@ -42,6 +43,7 @@ data.command("check")(commands.data_check)
 data.command("import")(commands.data_import)
 data.command("export")(commands.data_export)
 data.command("images")(data_images)
+data.command("get")(data_get)
 app.add_typer(data, name="data")
 
 

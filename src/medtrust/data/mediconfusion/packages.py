@@ -11,13 +11,13 @@ import os
 import tarfile
 import zlib
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from medtrust.core.errors import DataError
 from medtrust.core.records import ImageRef
 from medtrust.data.mediconfusion.layout import Article
+from medtrust.data.mediconfusion.whole_file import write_whole
 from medtrust.data.rows import read_bytes
 
 LARGEST_IMAGE: Final = 50_000_000
@@ -25,8 +25,6 @@ LARGEST_IMAGE: Final = 50_000_000
 
 LARGEST_PACKAGE: Final = 2_000_000_000
 """Bytes to unpack while looking for a member; a small file can be made to hold endless zeros."""
-
-_CHUNK: Final = 1 << 20
 
 
 def cache_folder() -> Path:
@@ -61,7 +59,7 @@ class Packages:
         copy = _copy_name(package, article, local)
         if not copy.is_file():
             content = member(package, f"{article.pmcid}/{article.file_name}")
-            _write(copy, content)
+            write_whole(copy, content)
         return ImageRef(
             key=f"sha256:{hashlib.sha256(read_bytes(copy)).hexdigest()}", path=str(copy)
         )
@@ -116,19 +114,3 @@ def _copy_name(package: Path, article: Article, local: int) -> Path:
     state = package.stat()
     facts = (str(package.resolve()), state.st_size, state.st_mtime_ns, article.file_name)
     return cache_folder() / f"{hashlib.sha256(repr(facts).encode()).hexdigest()[:16]}-{local}.jpg"
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as problem:
-        raise DataError(
-            f"{path.parent} takes no image ({problem.strerror}): set MEDTRUST_CACHE to a folder."
-        ) from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
