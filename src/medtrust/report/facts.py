@@ -185,9 +185,15 @@ def state_sentence(manifest: Mapping[str, Any]) -> str:
 
 
 def hazards(manifest: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """What makes data dangerous to draw conclusions from, and all other notes of a run."""
+    """What makes data dangerous to draw conclusions from, and all other notes of a run.
+
+    Where one data set was chosen, hazards of others are left out.
+    """
     notes = [str(note) for note in manifest.get("notes", [])]
     found = [note.removeprefix(HAZARD) for note in notes if note.startswith(HAZARD)]
+    only = (manifest.get("settings", {}).get("where") or {}).get("dataset")
+    if only is not None:
+        found = [text for text in found if only in text]
     return found, [note for note in notes if not note.startswith(HAZARD)]
 
 

@@ -165,6 +165,7 @@ def _environment() -> jinja2.Environment:
         "single_doubt": beside_published.single_doubt,
         "size": wording.size,
         "tested": wording.tested,
+        "unbroken": wording.unbroken,
         "value": wording.value,
         "visible": wording.visible,
         "why": wording.why_nothing,

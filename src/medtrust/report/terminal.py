@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -36,8 +35,6 @@ _LEGEND: Final = (
     "image blanked; r / u / m: answers refused and unreadable (inside n, not right), questions "
     "without a value (outside n), unless a line of counts says otherwise."
 )
-_TOGETHER: Final = re.compile(r"(?<=\d) (?=%|points)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)")
-_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 
 Cells = tuple[str, ...]
 
@@ -231,6 +228,6 @@ def _wrapped(text: str, start: str = "") -> list[str]:
 def _lines(text: str, width: int, start: str, hang: str) -> list[str]:
     """Lines in which no number stands apart from its unit, nor n from its number."""
     wrapped = textwrap.wrap(
-        _TOGETHER.sub(_NO_BREAK, text), width, initial_indent=start, subsequent_indent=hang
+        wording.unbroken(text), width, initial_indent=start, subsequent_indent=hang
     )
-    return [line.replace(_NO_BREAK, " ") for line in wrapped]
+    return [line.replace(wording.NO_BREAK, " ") for line in wrapped]

@@ -20,6 +20,8 @@ TOO_FEW: Final = 30
 """Groups below this many samples get no number: too few to say."""
 
 _NOISE: Final = re.compile(r"noise=gaussian-(\d+(?:\.\d+)?)")
+NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+_TOGETHER: Final = re.compile(r"(?<=\d) (?=%|points)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)")
 _STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 Bounds = tuple[Estimate, Estimate]
@@ -37,6 +39,11 @@ def visible(text: object) -> str:
 def clipped(text: str, width: int) -> str:
     """Text of at most ``width`` characters; what is cut off leaves three dots."""
     return text if len(text) <= width else f"{text[: width - 3]}..."
+
+
+def unbroken(text: str) -> str:
+    """Text in which no line ends between a number and its unit, or between n and its number."""
+    return _TOGETHER.sub(NO_BREAK, text)
 
 
 def count(number: int) -> str:

@@ -173,6 +173,13 @@ def test_images_are_made_where_all_data_are(
     assert facts.is_made({"plan": {"tasks": tasks, "data": data}}) is made
 
 
+def test_hazards_of_data_that_was_not_asked_are_left_out() -> None:
+    notes = ["Data hazard: OL3I: one answer fits.", "Data hazard: IU-Xray: so does no."]
+    chosen = {"notes": notes, "settings": {"where": {"dataset": "OL3I"}}}
+    assert facts.hazards(chosen) == (["OL3I: one answer fits."], [])
+    assert len(facts.hazards({"notes": notes, "settings": {"where": {}}})[0]) == 2
+
+
 def test_data_hazards_are_listed_by_the_data_set_they_name() -> None:
     found = ["A: one answer fits.", "B: same ids: all rows.", "A: no options.", "Made."]
     assert facts.by_data_set(found) == (
