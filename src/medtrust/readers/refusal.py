@@ -7,6 +7,8 @@ not visible", "the tube is not appropriately placed", "I cannot see any effusion
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from medtrust.readers.languages.english import ENGLISH
 from medtrust.readers.languages.language import Refusals
 from medtrust.readers.languages.spoken import spoken_in
@@ -17,6 +19,8 @@ _OPENING = 600
 _CLOSING = 300
 
 
+# several tasks and readings ask about one and the same answer
+@lru_cache(maxsize=4096)
 def is_refusal(text: str) -> bool:
     """Whether the answer declines, abstains or says that it does not know.
 
