@@ -19,7 +19,7 @@ ROWS: tuple[frozenset[str], ...] = (
     frozenset({"imaging", "metrics", "uncertainty"}),
     frozenset({"readers", "data", "probes", "models", "mining", "attacks"}),
     frozenset({"engine", "suites"}),
-    frozenset({"settings", "assembly", "measure", "run", "testing"}),
+    frozenset({"settings", "assembly", "measure", "run", "testing", "embedding"}),
     frozenset({"report", "tuning", "training", "review"}),
     frozenset({"cli"}),
 )

@@ -14,6 +14,7 @@ import typer
 
 from medtrust import __version__
 from medtrust.cli import commands
+from medtrust.cli.embed import embed
 from medtrust.cli.fetching import data_get
 from medtrust.cli.images import data_images
 from medtrust.core.errors import UserError, WorkLeft
@@ -36,6 +37,7 @@ app.command("score")(commands.score)
 app.command("report")(commands.report)
 app.command("list")(commands.list_names)
 app.command("doctor")(commands.doctor)
+app.command("embed")(embed)
 
 data = typer.Typer(no_args_is_help=True, help="Look at data sets: counts, missing images.")
 data.command("census")(commands.data_census)

@@ -2,7 +2,8 @@
 
 Built-ins stand in a static table, so that `medtrust list` imports nothing. Plug-ins come through
 the entry-point groups ``medtrust.tasks``, ``medtrust.models``, ``medtrust.data``,
-``medtrust.official`` and ``medtrust.published``; they may not shadow a built-in.
+``medtrust.official``, ``medtrust.published`` and ``medtrust.encoders``; they may not shadow a
+built-in.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Final, Literal
 
 from medtrust.core.errors import UnknownNameError, UserError
 
-Noun = Literal["task", "model", "data", "official", "published"]
+Noun = Literal["task", "model", "data", "official", "published", "encoder"]
 
 _GROUPS: Final[dict[Noun, str]] = {
     "task": "medtrust.tasks",
@@ -23,6 +24,7 @@ _GROUPS: Final[dict[Noun, str]] = {
     "data": "medtrust.data",
     "official": "medtrust.official",
     "published": "medtrust.published",
+    "encoder": "medtrust.encoders",
 }
 
 
@@ -228,6 +230,28 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
         "cares",
         "medtrust.suites.cares.published:numbers",
         "What CARES printed about six models, to stand beside yours in the report",
+    ),
+    Entry(
+        "encoder",
+        "phantom",
+        "medtrust.embedding:open_phantom",
+        "The vision tower of the embedded model, for made images; offline",
+        "pip install 'medtrust[local]'",
+        alone=True,
+    ),
+    Entry(
+        "encoder",
+        "pixels",
+        "medtrust.mining.pixels:open_encoder",
+        "A small picture of the picture, without weights: says which images have one layout",
+        alone=True,
+    ),
+    Entry(
+        "encoder",
+        "hf",
+        "medtrust.mining.hub:open_encoder",
+        "The vision part of any transformers model, from a folder or a hub id",
+        "pip install 'medtrust[local]'",
     ),
 )
 
