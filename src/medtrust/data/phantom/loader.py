@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import sha256
 from math import floor
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from medtrust.core.dataset import Dataset, DataSource
 from medtrust.core.records import Sample
+from medtrust.data.phantom.mined import pair_samples_of, read_pairs
 from medtrust.data.phantom.pairs import LABELS, pair, pair_samples
 from medtrust.data.phantom.questions import PhantomQuestion, questions
 from medtrust.data.phantom.samples import sample_of
@@ -37,8 +39,8 @@ def load(source: DataSource) -> Dataset:
             images.
 
     Returns:
-        First the questions image by image, then the confusable pairs. Same options, same samples;
-        with more images the first ones stay the same.
+        First the questions image by image, then the confusable pairs, then the mined ones. Same
+        options, same samples; with more images the first ones stay the same.
 
     Raises:
         UnknownNameError: For an option that does not exist.
@@ -47,10 +49,14 @@ def load(source: DataSource) -> Dataset:
     settings = parse_settings(source.path)
     samples = [*image_samples(settings), *held_out_pairs(settings)]
     made_from = f"generators {VERSION}, questions {QUESTIONS_VERSION}, {settings}"
+    digests = {"phantom": sha256(made_from.encode()).hexdigest()}
+    if settings.mined:
+        samples += pair_samples_of(read_pairs(Path(settings.mined)))
+        digests["mined"] = sha256(Path(settings.mined).read_bytes()).hexdigest()
     return Dataset(
         name=source.name,
         samples=samples,
-        digests={"phantom": sha256(made_from.encode()).hexdigest()},
+        digests=digests,
         notes=(f"Made images: {made_from.replace(',', ', ').replace('  ', ' ')}.",),
     )
 

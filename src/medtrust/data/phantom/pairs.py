@@ -86,10 +86,14 @@ def _one(names: tuple[str, ...] | list[str], generator: np.random.Generator) -> 
     return names[int(generator.integers(len(names)))]
 
 
-def pair_samples(made: Pair) -> Iterator[Sample]:
+def pair_samples(made: Pair, *, mark: str = "") -> Iterator[Sample]:
     """The samples of a pair: a choice of two for both phantoms, and a yes/no question if one fits.
 
     Samples that belong together carry the same ``pair``.
+
+    Args:
+        made: The pair.
+        mark: Put into all ids, where one phantom may be in several pairs.
     """
     options = tuple(sorted((_answer(made.first, made.label), _answer(made.second, made.label))))
     closed = _yes_no(made)
@@ -101,17 +105,17 @@ def pair_samples(made: Pair) -> Iterator[Sample]:
             options.index(_answer(one, made.label)),
             options,
         )
-        yield _sample(one, asked, place, made.name)
+        yield _sample(one, asked, f"{mark}-{place}", f"{made.name}{mark}")
         if closed:
             text, truth = closed
             asked = PhantomQuestion(
                 f"pair-{made.label}", Kind.YES_NO, text, _answer(one, made.label) == truth
             )
-            yield _sample(one, asked, place, f"{made.name}-yes-no")
+            yield _sample(one, asked, f"{mark}-{place}", f"{made.name}{mark}-yes-no")
 
 
-def _sample(one: Phantom, asked: PhantomQuestion, place: int, name: str) -> Sample:
-    return sample_of(one, asked, suffix=f"-{place}", pair=name, topic="pair")
+def _sample(one: Phantom, asked: PhantomQuestion, suffix: str, name: str) -> Sample:
+    return sample_of(one, asked, suffix=suffix, pair=name, topic="pair")
 
 
 def _answer(one: Phantom, label: str) -> str:

@@ -24,6 +24,7 @@ class PhantomSettings:
         questions: Questions about each of them, at most.
         pairs: Confusable pairs beside them, each from a seed of its own.
         first: Number of the first image; two loads overlap where these ranges overlap.
+        mined: File of mined pairs of phantoms to ask about as well, or empty.
     """
 
     images: int = 300
@@ -31,9 +32,12 @@ class PhantomSettings:
     questions: int = 5
     pairs: int = 30
     first: int = 0
+    mined: str = ""
 
     def __str__(self) -> str:
-        return ",".join(f"{name}={value}" for name, value in asdict(self).items())
+        """The options as they are typed; no file stands for itself, its content has a digest."""
+        known = {name: value for name, value in asdict(self).items() if name != "mined"}
+        return ",".join(f"{name}={value}" for name, value in known.items())
 
 
 def parse_settings(path: Path) -> PhantomSettings:
@@ -64,6 +68,8 @@ def parse_settings(path: Path) -> PhantomSettings:
 
 
 def _with(settings: PhantomSettings, name: str, value: str) -> PhantomSettings:
+    if name == "mined":
+        return replace(settings, mined=value)
     try:
         number = float(value) if name == "prevalence" else int(value)
     except ValueError:
