@@ -115,6 +115,34 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
     ),
     Entry(
         "task",
+        "mediconfusion/multiple_choice",
+        "medtrust.suites.mediconfusion.multiple_choice:multiple_choice",
+        "Confusable pairs: is the same question answered rightly for both images?",
+        "--data mediconfusion=DIR",
+    ),
+    Entry(
+        "task",
+        "mediconfusion/letter_scores",
+        "medtrust.suites.mediconfusion.letter_scores:letter_scores",
+        "Confusable pairs: is the right letter likelier for both images?",
+        "--data mediconfusion=DIR",
+    ),
+    Entry(
+        "task",
+        "mediconfusion/prefix_score",
+        "medtrust.suites.mediconfusion.prefix_score:prefix_score",
+        "Confusable pairs: is the right option's text likelier for both images?",
+        "--data mediconfusion=DIR",
+    ),
+    Entry(
+        "task",
+        "mediconfusion/free_form",
+        "medtrust.suites.mediconfusion.free_form:free_form",
+        "Confusable pairs: is an open answer closer to the right option for both images?",
+        "--data mediconfusion=DIR",
+    ),
+    Entry(
+        "task",
         "folder/factuality",
         "medtrust.suites.folder.factuality:factuality",
         "The same question for your own images: is the answer right?",
@@ -217,6 +245,13 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
         "medtrust.data.phantom.loader:load",
         "Made images with exact labels, and questions about them",
         alone=True,
+    ),
+    Entry(
+        "official",
+        "mediconfusion",
+        "medtrust.suites.mediconfusion.checkout:read",
+        "The published wording of MediConfusion, read from a checkout as data",
+        "a checkout of MShahabSepehri/MediConfusion",
     ),
     Entry(
         "official",

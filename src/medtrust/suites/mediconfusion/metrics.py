@@ -1,0 +1,73 @@
+"""What is said about MediConfusion: pairs in every part, categories as released, thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+
+from medtrust.core.records import Estimate
+from medtrust.metrics.pairs import confusion, set_accuracy
+from medtrust.metrics.score_table import Slice, slices
+from medtrust.suites.mediconfusion.released_scores import released_estimates
+from medtrust.suites.pair_metrics import pair_metrics
+from medtrust.suites.pair_table import pairs_of
+
+THRESHOLDS: Final = (1, 2, 3, 4, 5)
+
+_PAIRS: Final = pair_metrics(
+    by=("similarity", "similarity_general", "split"), multi=("categories", "patterns")
+)
+
+
+def choice_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
+    """Pairs over all and by part, in both readings; categories as the release accounts for them."""
+    yield from _PAIRS(scores)
+    for part in slices(scores):
+        if part.reading == "official" and "stratum:categories" in part.frame.columns:
+            yield from released_estimates(part)
+
+
+def free_form_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
+    """The same, and set accuracy and confusion at other thresholds of the judge's closeness."""
+    yield from choice_metrics(scores)
+    if "closeness" not in scores.columns:
+        return
+    for part in slices(scores):
+        if part.reading != "official":
+            for threshold in THRESHOLDS:
+                yield from _at(part, threshold)
+
+
+def _at(part: Slice, threshold: int) -> Iterator[Estimate]:
+    difference, gold = pl.col("closeness"), pl.col("gold")
+    place = pl.when(difference >= threshold).then(0.0).when(-difference >= threshold).then(1.0)
+    predicted = pl.when(part_refused()).then(None).otherwise(place)
+    frame = part.frame.with_columns(predicted=predicted).with_columns(
+        correct=pl.when(difference.is_null())
+        .then(None)
+        .otherwise((pl.col("predicted") == gold).fill_null(value=False).cast(pl.Float64))
+    )
+    pairs = pairs_of(frame)
+    label = f"threshold={threshold}"
+    yield part.estimate(
+        "set_accuracy",
+        set_accuracy(pairs.correct, clusters=pairs.clusters),
+        measure="closeness",
+        direction="higher",
+        label=label,
+    )
+    yield part.estimate(
+        "confusion",
+        confusion(pairs.answers, clusters=pairs.clusters),
+        measure="closeness",
+        direction="lower",
+        label=label,
+        note="of the pairs with two valid answers",
+    )
+
+
+def part_refused() -> pl.Expr:
+    """Rows whose answer was refused: they choose nothing at any threshold."""
+    return pl.col("closeness:status").cast(pl.String) == "refused"
