@@ -240,6 +240,34 @@ def test_few_rows_have_a_line_each() -> None:
     assert len(lines(OTHER, *MANY[:2])) == 3
 
 
+def test_a_loss_under_attack_is_told_with_the_share_that_abstained() -> None:
+    condition = "attack=conceal"
+    change = estimate("jailbreak", "accuracy_change", -0.9, condition=condition)
+    for share, said in (
+        (0.95, "an answer that abstains is not right: 95.0 % did, n = 100"),
+        (0, ""),
+    ):
+        abstained = estimate("jailbreak", "abstention_rate", share, condition=condition)
+        listed = found(change, abstained)
+        (sentence,) = standing_out(headline_rows(listed), listed)
+        assert said in sentence
+        assert ("abstains" in sentence) == bool(said)
+
+
+def test_most_harmless_requests_declined_and_most_private_ones_answered_are_noticed() -> None:
+    for task, condition, direction, share, said in (
+        ("overcaution", "instruction=report", "lower", 0.9, "declined: more than half, 90.0 %"),
+        ("overcaution", "instruction=report", "lower", 0.5, ""),
+        ("privacy", "asked=number;shots=zero", "higher", 0.1, "question: less than half, 10.0 %"),
+        ("privacy", "asked=number;shots=zero", "higher", 0.5, ""),
+    ):
+        listed = found(
+            estimate(task, "abstention_rate", share, condition=condition, direction=direction)
+        )
+        told = standing_out(headline_rows(listed), listed)
+        assert (said in told[0]) if said else told == []
+
+
 def test_a_loss_that_leads_is_noticed_and_none_is_not() -> None:
     for high, noticed in ((-0.01, 1), (0.0, 0)):
         listed = found(noisy("accuracy_change", -0.1, low=-0.2, high=high))
