@@ -1,4 +1,4 @@
-"""Counts of any data set; for CARES beside the published ones."""
+"""Counts of any data set; for CARES and MediConfusion beside the published ones."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from medtrust.core.dataset import Dataset
 from medtrust.data.cares.census import cares_census
 from medtrust.data.counts import CensusRow, Count, compare
+from medtrust.data.mediconfusion.census import mediconfusion_census
 from medtrust.data.shown import shown
 
 
@@ -14,14 +15,16 @@ def census(dataset: Dataset) -> list[CensusRow]:
     """Count what a data set holds.
 
     Args:
-        dataset: Samples of CARES (ids ``cares/...``) or of an own folder.
+        dataset: Samples of CARES (ids ``cares/...``), of MediConfusion or of an own folder.
 
     Returns:
-        For CARES one row per published count of each of the seven files, with differences noted;
-        for other data counts without a published one.
+        For CARES one row per published count of each of the seven files, and for MediConfusion one
+        per published count, with differences noted; for other data counts without a published one.
     """
     if any(sample.id.startswith("cares/") for sample in dataset.samples):
         return cares_census(dataset)
+    if any(sample.id.startswith("mediconfusion/") for sample in dataset.samples):
+        return mediconfusion_census(dataset)
     return compare(dataset.name, {}, _own_counts(dataset))
 
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from medtrust.data.mediconfusion.layout import Article
+from medtrust.data.mediconfusion.layout import STATISTICS_FILE, Article
 from medtrust.data.mediconfusion.pair import Pair
-from medtrust.data.mediconfusion.published import N_IMAGES, N_ITEMS, N_PAIRS
+from medtrust.data.mediconfusion.published import CATEGORIES, N_IMAGES, N_ITEMS, N_PAIRS
 from medtrust.data.mediconfusion.samples import pair_clusters
 
 PREFIX: Final = "Data hazard: "
@@ -16,8 +16,15 @@ FEW_ITEMS: Final = 1000
 """Below this many, a model's rate is known no better than to a few points."""
 
 
-def differences(pairs: Sequence[Pair]) -> Iterator[str]:
-    """One sentence for each size that is not the published one."""
+def differences(
+    pairs: Sequence[Pair], statistics: Mapping[str, int] | None = None
+) -> Iterator[str]:
+    """One sentence for each size that is not the published one, or not that of the copy itself.
+
+    Args:
+        pairs: All pairs that were read.
+        statistics: Image slots by category as the copy's own statistics count them, or None.
+    """
     sizes = {
         "pairs": (len(pairs), N_PAIRS),
         "images": (len(_splits(pairs)), N_IMAGES),
@@ -26,6 +33,15 @@ def differences(pairs: Sequence[Pair]) -> Iterator[str]:
     for what, (here, known) in sizes.items():
         if here != known:
             yield f"MediConfusion: {here} {what}, {known} were published."
+    if statistics is None:
+        return
+    tagged = Counter(name for pair in pairs for slot in pair.slots for name in slot.categories)
+    wrong = [name for name in CATEGORIES if tagged[name] != statistics.get(name, 0)]
+    if wrong:
+        yield (
+            f"MediConfusion: {STATISTICS_FILE} counts other images than the pairs hold in "
+            f"{', '.join(wrong)}; the pairs are counted."
+        )
 
 
 def hazards(pairs: Sequence[Pair], articles: Mapping[str, Article]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from medtrust.data.rows import csv_rows, digest, json_rows, read_bytes
 
 FILES: Final = ("dataset.json", "dataset.csv", "dataset.jsonl")
 IMAGE_FILE: Final = "image_dict.json"
+STATISTICS_FILE: Final = "stats/statistics.json"
 _SOURCE: Final = "a checkout of MShahabSepehri/MediConfusion that holds data/dataset.json"
 _ID: Final = "id"
 
@@ -47,12 +48,14 @@ class Layout:
         folder: Folder of the questions.
         pairs: In file order.
         articles: By ROCO path; empty without ``image_dict.json``.
+        statistics: Image slots by category as ``stats/statistics.json`` counts them, or None.
         digests: sha256 of the files read, by their name.
     """
 
     folder: Path
     pairs: Sequence[Pair]
     articles: Mapping[str, Article]
+    statistics: Mapping[str, int] | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -77,7 +80,13 @@ def read_layout(path: Path) -> Layout:
         raw = read_bytes(described)
         digests[IMAGE_FILE] = digest(raw)
         articles = _articles(raw, pairs)
-    return Layout(file.parent, pairs, articles, digests)
+    statistics: Mapping[str, int] | None = None
+    counted = file.parent / STATISTICS_FILE
+    if counted.exists():
+        raw = read_bytes(counted)
+        digests[STATISTICS_FILE] = digest(raw)
+        statistics = _statistics(raw)
+    return Layout(file.parent, pairs, articles, statistics, digests)
 
 
 def _question_file(path: Path) -> Path:
@@ -157,6 +166,14 @@ def _articles(raw: bytes, pairs: Sequence[Pair]) -> dict[str, Article]:
                 where = f"{IMAGE_FILE}, image of {slot.name} of pair {pair.id}"
                 found[slot.roco] = _article(where, content[slot.roco], slot.local)
     return found
+
+
+def _statistics(raw: bytes) -> Mapping[str, int]:
+    content = _json(STATISTICS_FILE, raw)
+    numbers = content.values() if isinstance(content, dict) else [None]
+    if not all(type(number) is int for number in numbers):
+        raise DataError(f"{STATISTICS_FILE}: an object of counts by category was expected.")
+    return dict(content)
 
 
 def _article(where: str, values: Any, local: int) -> Article:

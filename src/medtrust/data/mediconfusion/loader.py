@@ -34,7 +34,7 @@ def load(source: DataSource) -> Dataset:
         raise UnknownNameError.among("join of mediconfusion", name, ())
     layout = read_layout(source.path)
     found = resolve(layout, source.images)
-    notes = (*differences(layout.pairs), *_absent(layout, found), *found.notes)
+    notes = (*differences(layout.pairs, layout.statistics), *_absent(layout, found), *found.notes)
     return Dataset(
         name=source.name,
         samples=samples_of(

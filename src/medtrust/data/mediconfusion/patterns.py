@@ -168,7 +168,8 @@ PATTERNS: Final = (
             r"discs?",
             r"fractures?",
             r"cord",
-            r"[clt]\d{1,2}(?:[-\u2013/][clts]?\d{1,2})?",
+            # T1 and T2 are weightings of an MRI far more often than vertebrae
+            r"(?:[cls]\d|t(?:[3-9]|1[0-2]))(?:[-\u2013/][clts]?\d{1,2})?",
             r"tonsil(?:s|lar)",
             r"herniat(?:ion|ed)",
             r"subluxation",

@@ -49,9 +49,7 @@ COUNTS: Final[Mapping[str, Count]] = {
     "pairs": N_PAIRS,
     "images": N_IMAGES,
     "items": N_ITEMS,
-    "articles": 219,
     "components by shared images": 60,
-    "pairs from one article": 1,
     **{
         f"{what} {name}": counts[index]
         for index, what in enumerate(("slots tagged", "pairs with either", "pairs with both"))
@@ -85,8 +83,15 @@ COUNTS: Final[Mapping[str, Count]] = {
     "questions beginning with in": 1,
     "mean words of a question": 9.8,
     "mean words of an option": 4.2,
-    "drafts kept verbatim": 119,
-    "questions edited": 43,
+}
+
+N_ARTICLES: Final = 219
+"""Packages that the images come from."""
+
+DRAFTS: Final[Mapping[str, int]] = {
+    "kept verbatim": 119,
+    "question edited": 43,
     "option A edited": 19,
     "option B edited": 17,
 }
+"""What the radiologist did to the drafts of the 176 pairs."""
