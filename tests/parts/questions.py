@@ -59,7 +59,7 @@ def choice(
     )
 
 
-def open_ended(number: int | str = 0, answer: str = "A round spot.", **more: Any) -> Sample:
+def open_ended(number: int | str = 0, answer: str | None = "A round spot.", **more: Any) -> Sample:
     return Sample(
         id=f"mine:{number}",
         question="What is seen?",

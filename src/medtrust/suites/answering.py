@@ -82,7 +82,9 @@ def converse(sample: Sample, setting: Setting) -> SingleConversation:
 
 
 def gold_text(sample: Sample) -> str:
-    """The gold answer in words."""
+    """The gold answer in words; empty where there is none."""
+    if sample.answer is None:
+        return ""
     if sample.kind is Kind.YES_NO:
         return "Yes" if sample.answer else "No"
     return sample.options[sample.answer] if isinstance(sample.answer, int) else str(sample.answer)
@@ -90,7 +92,7 @@ def gold_text(sample: Sample) -> str:
 
 def judge_ask(sample: Sample, turn: Turn) -> Ask:
     """Ask the judge about an answer to an open question."""
-    return judge(sample.question, str(sample.answer), turn.text)
+    return judge(sample.question, gold_text(sample), turn.text)
 
 
 def open_mark(sample: Sample, turn: Turn, verdict: Turn, judge_id: str) -> Mark:

@@ -207,3 +207,18 @@ def test_a_blank_arm_shows_the_grey_image_and_the_same_words() -> None:
     assert clean[1] == blank[1]
     assert clean[0] != blank[0]
     assert SIDES[0] in str(clean[1])
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [yes_no(answer=None), choice(answer=None), open_ended(answer=None, gold_defect="empty-answer")],
+)
+def test_a_question_without_a_gold_has_no_words_for_it(sample: Sample) -> None:
+    assert answering.gold_text(sample) == ""
+
+
+def test_the_judge_is_told_of_no_reference_where_there_is_none() -> None:
+    sample = open_ended(answer=None, gold_defect="empty-answer")
+    (ask,) = held(factuality, sample, "A spot.", under=JUDGED).asks
+    told = str(ask.request.messages[-1].content[-1])
+    assert "None" not in told

@@ -20,11 +20,12 @@ from typing import Any, Final
 
 from medtrust.core.conditions import CLEAN
 from medtrust.core.errors import DataError
-from medtrust.core.records import Kind, Sample
+from medtrust.core.records import Sample
 from medtrust.core.task import Ask, Setting, Skip, Task
 from medtrust.data.cares.sets import ALL_SETS
 from medtrust.data.rows import json_rows, read_bytes
 from medtrust.probes.question import IMAGE_TOKEN, LETTERS
+from medtrust.suites.answering import gold_text
 from medtrust.suites.cares.released_script import ACTIONS
 
 Row = dict[str, Any]
@@ -185,19 +186,11 @@ def _made_row(sample: Sample) -> Row:
         "question_id": sample.id,
         "image": "" if image is None else image.path or image.key,
         "question": sample.question,
-        "answer": _gold(sample),
+        "answer": gold_text(sample),
     }
     for letter, option in zip(LETTERS, sample.options, strict=False):
         row[f"option_{letter}"] = option
     return row
-
-
-def _gold(sample: Sample) -> str:
-    if isinstance(sample.answer, bool):
-        return "Yes" if sample.answer else "No"
-    if sample.kind is Kind.CHOICE and isinstance(sample.answer, int):
-        return sample.options[sample.answer]
-    return sample.answer if isinstance(sample.answer, str) else ""
 
 
 def _rewritten(sample: Sample, row: Row, task: Task, setting: Setting) -> str:
