@@ -36,6 +36,7 @@ from medtrust.suites.cares.marks import (
     ABSTAINED,
     ABSTENTION,
     CORRECTNESS,
+    OFFICIAL,
     OTHER_DATA,
     abstention_marks,
     correctness_marks,
@@ -90,7 +91,7 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
         yield from share(part, name, ABSTAINED, "higher" if attack else "lower")
         yield from change(clean, part, "abstention_change", ABSTAINED, "higher")
         yield from change(clean, part, "judge_score_change", "judge_score", "higher")
-        if part.reading == "official":
+        if part.reading == OFFICIAL:
             continue
         for measure, metric in _RATES.items():
             if attack and measure != _HARM[attack]:

@@ -36,6 +36,7 @@ from medtrust.suites.cares.leaderboard import Average, with_averages
 from medtrust.suites.cares.marks import (
     ABSTAINED,
     ABSTENTION,
+    OFFICIAL,
     OTHER_DATA,
     abstention_marks,
     is_ordinary,
@@ -111,7 +112,7 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
             yield from share(part, "over_refusal_rate", ABSTAINED, "lower")
             continue
         yield from share(part, "abstention_rate", ABSTAINED, "higher", note="n counts images")
-        if part.reading == "official":
+        if part.reading == OFFICIAL:
             continue
         for measure, metric in _RATES.items():
             yield from share(part, metric, measure, "lower", note="n counts images")

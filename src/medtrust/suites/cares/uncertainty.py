@@ -18,7 +18,7 @@ official reading: ``gated_right`` and ``gated_over_confident``, missing where a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -38,7 +38,7 @@ from medtrust.core.records import (
 )
 from medtrust.core.task import Ask, MeasureKey, Setting, SingleConversation, task
 from medtrust.metrics.intervals import rate
-from medtrust.metrics.score_table import Slice, clusters_of, floats
+from medtrust.metrics.score_table import Direction, Slice, clusters_of, floats
 from medtrust.probes.instruction import appended, worded
 from medtrust.probes.question import PROMPTS as QUESTION_PROMPTS
 from medtrust.probes.question import question
@@ -62,6 +62,10 @@ GATED: Final = ("gated_right", "gated_over_confident")
 NO_OPTIONS: Final = missing("released-script-stops-without-options")
 DROPPED: Final = missing("dropped-by-the-released-gate")
 
+_DIRECTIONS: Final[Mapping[str, Direction]] = {
+    "uncertainty_accuracy": "higher",
+    "over_confident_ratio": "lower",
+}
 _SENTENCES: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _RIGHT: Final = frozenset({"TP", "TN"})
 _CLOSED: Final = keys(*CLOSED_MEASURES, "confident", readings=["corrected"])
@@ -92,24 +96,21 @@ def _full(part: Slice) -> Iterator[Estimate]:
     correct, sure = floats(both, "correct") > 0.5, floats(both, "confident") > 0.5
     clusters = clusters_of(both)
     notes = [f"all {both.height} answers"] + (["too few to say"] if 0 < both.height < FEW else [])
-    for metric, hits, direction in (
-        ("uncertainty_accuracy", correct == sure, "higher"),
-        ("over_confident_ratio", ~correct & sure, "lower"),
+    for metric, hits in (
+        ("uncertainty_accuracy", correct == sure),
+        ("over_confident_ratio", ~correct & sure),
     ):
         yield part.estimate(
             metric,
             rate(hits, clusters=clusters),
             measure="confident",
-            direction="higher" if direction == "higher" else "lower",
+            direction=_DIRECTIONS[metric],
             note="; ".join(notes),
         )
 
 
 def _gated(part: Slice) -> Iterator[Estimate]:
-    for metric, measure, direction in (
-        ("uncertainty_accuracy", GATED[0], "higher"),
-        ("over_confident_ratio", GATED[1], "lower"),
-    ):
+    for metric, measure in zip(_DIRECTIONS, GATED, strict=True):
         if not part.has(measure):
             continue
         scored = part.scored(measure)
@@ -118,7 +119,7 @@ def _gated(part: Slice) -> Iterator[Estimate]:
             metric,
             interval,
             measure=measure,
-            direction="higher" if direction == "higher" else "lower",
+            direction=_DIRECTIONS[metric],
             note=f"{scored.height} of {part.frame.height} answers pass the released gate",
         )
 
