@@ -214,6 +214,20 @@ def test_what_was_typed_wrongly_is_said(
     assert sentence in capsys.readouterr().err
 
 
+def test_answers_are_never_written_over(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text('{"text": "No."}\n')
+    same = tmp_path / "link.jsonl"
+    same.symlink_to(answers)
+    for target in (answers, same):
+        command = ["data", "import", str(answers), "--write", str(target), "--file", "x"]
+        assert exit_code([*command, "--data", f"cares={root}"]) == 2
+        assert "the answers themselves" in capsys.readouterr().err
+    assert answers.read_text() == '{"text": "No."}\n'
+
+
 def test_a_run_without_such_answers_says_so(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

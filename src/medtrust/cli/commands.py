@@ -238,6 +238,8 @@ def data_import(
 
     if len(data or ()) != 1:
         raise DataError("Say which data was answered, once: --data cares=CARES.")
+    if write.resolve() == answers.resolve():
+        raise DataError(f"--write {write} are the answers themselves: name another file.")
     (dataset,) = _datasets(data, None, None)
     found, named = arm_of(task, condition)
     rows = replay_rows(

@@ -188,3 +188,10 @@ def test_a_sample_of_another_file_is_named_by_its_line(tmp_path: Path) -> None:
         DataError, match=r"a\.jsonl:2 answers cares/OL3I_factuality:0, which is not"
     ):
         texts(file_of(tmp_path, rows))
+
+
+def test_a_csv_that_no_reader_takes_is_told_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f'Pred,Label\nNo,No\n"{"x" * (csv.field_size_limit() + 1)}",No\nNo,No\n')
+    with pytest.raises(DataError, match=r"a\.csv:3 is no valid CSV: field larger than"):
+        texts(path)

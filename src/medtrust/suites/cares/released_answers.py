@@ -174,7 +174,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read: {error}.") from error
     if path.suffix.lower() == ".csv":
-        return list(csv.DictReader(StringIO(text)))
+        return _read_table(path, text)
     rows = []
     # nothing but a line feed ends a row: answers may hold other characters that break lines
     for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
@@ -186,6 +186,15 @@ def _read(path: Path) -> list[dict[str, Any]]:
             raise DataError(f"{path}:{number} is not a JSON object.")
         rows.append(row)
     return rows
+
+
+def _read_table(path: Path, text: str) -> list[dict[str, Any]]:
+    reader = csv.DictReader(StringIO(text))
+    try:
+        return list(reader)
+    except csv.Error as error:
+        line = reader.line_num + 1  # counts what was read before
+        raise DataError(f"{path}:{line} is no valid CSV: {error}.") from error
 
 
 def _key(path: Path, rows: list[dict[str, Any]], samples: list[Sample]) -> str:
