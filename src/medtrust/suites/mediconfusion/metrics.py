@@ -10,6 +10,7 @@ import polars as pl
 from medtrust.core.records import Estimate
 from medtrust.metrics.pairs import confusion, set_accuracy
 from medtrust.metrics.score_table import Slice, slices
+from medtrust.suites.mediconfusion.marks import OFFICIAL
 from medtrust.suites.mediconfusion.released_scores import released_estimates
 from medtrust.suites.pair_metrics import pair_metrics
 from medtrust.suites.pair_table import pairs_of
@@ -23,10 +24,13 @@ _PAIRS: Final = pair_metrics(
 
 def choice_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     """Pairs over all and by part, in both readings; categories as the release accounts for them."""
-    yield from _PAIRS(scores)
+    for estimate in _PAIRS(scores):
+        by_category = estimate.group.startswith("category=")
+        if estimate.reading != OFFICIAL or not by_category:
+            yield estimate
     for part in slices(scores):
-        if part.reading == "official" and "stratum:categories" in part.frame.columns:
-            yield from released_estimates(part)
+        if part.reading == OFFICIAL:
+            yield from released_estimates(part, total=False)
 
 
 def free_form_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
@@ -35,7 +39,7 @@ def free_form_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     if "closeness" not in scores.columns:
         return
     for part in slices(scores):
-        if part.reading != "official":
+        if part.reading != OFFICIAL:
             for threshold in THRESHOLDS:
                 yield from _at(part, threshold)
 

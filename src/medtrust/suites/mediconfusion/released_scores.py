@@ -160,6 +160,8 @@ def _images(frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     )
     known = rows.filter((pl.len().over("pair") == 2) & ~pl.col("absent").any().over("pair"))
     left_out = rows.get_column("pair").n_unique() - known.get_column("pair").n_unique()
+    if CATEGORIES in known.columns:
+        known = known.with_columns(pl.col(CATEGORIES).cast(pl.String))
     outcomes = known.with_columns(
         both_right=pl.col("right").all().over("pair"),
         valid=~pl.col("invalid").any().over("pair"),
