@@ -29,8 +29,8 @@ PROMPTS: Final[Mapping[str, str]] = {
         "that the answer says the same, 1 that it has nothing of it.\n\n"
         "Question:\n{question}\n\nStatement A:\n{first}\n\nStatement B:\n{second}\n\n"
         "Answer given:\n{answer}\n\n"
-        "Reply in two lines, each with a whole number from 1 to 10, and nothing else:\n"
-        "A: number\nB: number"
+        "Reply in three lines; the numbers are whole, from 1 to 10:\n"
+        "A: number\nB: number\nExplanation: one short sentence"
     ),
 }
 _DECODING: Final = Decoding(max_tokens=512)
