@@ -15,6 +15,11 @@ _SEX: Final = {"m": "male", "male": "male", "f": "female", "female": "female"}
 OLDEST: Final = "90+"
 """De-identified files write every age from 90 on like this."""
 
+_NOT_KNOWN: Final = frozenset(
+    {"unknown", "unable to obtain", "patient declined to answer", "not specified"}
+)
+"""How MIMIC writes that nobody knows; people of whom nothing is known are no group."""
+
 _NO_AGE: Final = 130
 """Years; nobody has been older."""
 
@@ -22,6 +27,12 @@ _NO_AGE: Final = 130
 def sex(value: str) -> str:
     """``male`` or ``female`` for M, F and the words; empty for anything else."""
     return _SEX.get(value.strip().lower(), "")
+
+
+def known(value: str) -> str:
+    """An attribute as the file writes it; empty where it writes that nobody knows."""
+    written = value.strip()
+    return "" if written.casefold() in _NOT_KNOWN else written
 
 
 def bin_edges(written: object) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from medtrust.core.dataset import DECADES
 from medtrust.core.records import NOTHING, Access, ImageRef, Kind, Sample
 from medtrust.data.cares.sets import CaresSet
-from medtrust.data.demographics import age_group, sex
+from medtrust.data.demographics import age_group, known, sex
 from medtrust.data.images import ImageFinder
 from medtrust.data.option_text import LETTERS
 from medtrust.data.pool import ValuePool
@@ -49,7 +49,7 @@ class SampleBuilder:
     def demographics(self, age: str, gender: str, race: str = "") -> dict[str, str]:
         """Groups of a row that carries age and gender."""
         years = age_group(age, self._age_bins)
-        return {"sex": sex(gender), "age": age, "age_group": years, "race": race}
+        return {"sex": sex(gender), "age": age, "age_group": years, "race": known(race)}
 
     def joined(self, patient: str) -> Mapping[str, str]:
         """Joined attributes of one patient; empty when there are none."""

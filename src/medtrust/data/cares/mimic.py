@@ -15,6 +15,7 @@ from typing import Final, TextIO
 from medtrust.core.errors import DataError
 from medtrust.core.records import Kind, Sample
 from medtrust.data.cares.build import SampleBuilder
+from medtrust.data.demographics import known
 from medtrust.data.rows import Row, must_be_regular
 
 _SUBJECT_IN_PATH: Final = re.compile(r"(?:^|/)p\d\d/p(\d+)/")
@@ -42,7 +43,7 @@ def read(row: Row, build: SampleBuilder) -> Sample:
     joined = build.joined(subject)
     groups = build.demographics(
         row.optional("age"), row.optional("gender"), row.optional("race")
-    ) | {name: joined[name] for name in GROUP_COLUMNS if name in joined}
+    ) | {name: known(joined[name]) for name in GROUP_COLUMNS if name in joined}
     relative = image.removeprefix("mimic-cxr-jpg/").removeprefix("2.0.0/").removeprefix("files/")
     study = row.optional("study_id")
     extra = {"study_id": study} if study else {}

@@ -134,6 +134,12 @@ def test_mimic_carries_its_demographics_and_clusters_by_patient(tmp_path: Path) 
     assert sample.source["study_id"] == "50000001"
 
 
+@pytest.mark.parametrize("race", ["Unknown", "UNABLE TO OBTAIN", " unknown "])
+def test_people_whose_race_nobody_knows_are_no_group(tmp_path: Path, race: str) -> None:
+    write_set(tmp_path, "MIMIC-CXR", [mimic_row() | {"race": race}])
+    assert set(only(tmp_path).groups) == {"sex", "age", "age_group"}
+
+
 def test_mimic_finds_the_patient_in_the_path_when_there_is_no_column(tmp_path: Path) -> None:
     row = mimic_row()
     del row["subject_id"]
