@@ -20,6 +20,7 @@ from medtrust.metrics.ratio import ratio
 from medtrust.suites.answer_rates import SEED
 from medtrust.suites.group_metrics import (
     LEVEL,
+    MOST_GROUPS,
     Groups,
     compared,
     differences,
@@ -38,6 +39,9 @@ def fairness_metrics(groups: Groups, *, published: str = EQUALITY_DIFFERENCE) ->
         groups: Their scores.
         published: Name of the difference over all groups, small ones too.
     """
+    if len(groups.values) > MOST_GROUPS:
+        yield from not_compared(groups, published)
+        return
     yield from each_group(groups)
     yield from equality_difference(groups, published)
     if len(groups.values) < 2:
@@ -46,6 +50,16 @@ def fairness_metrics(groups: Groups, *, published: str = EQUALITY_DIFFERENCE) ->
     yield from ratios(groups)
     yield worst_group(groups)
     yield from gaps(groups)
+
+
+def not_compared(groups: Groups, published: str) -> Iterator[Estimate]:
+    """The two largest differences, null: groups are too many."""
+    why = f"{len(groups.values)} groups: more than {MOST_GROUPS} are not compared"
+    nothing = over_all(groups, None, "max-min", why)
+    for metric in (published, f"{groups.metric}_gap"):
+        yield groups.part.estimate(
+            metric, nothing, measure=groups.measure, direction="lower", label=groups.name
+        )
 
 
 def ratios(groups: Groups) -> Iterator[Estimate]:

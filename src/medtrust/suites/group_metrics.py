@@ -126,10 +126,14 @@ class Groups:
         return "; ".join(said)
 
 
-def attributes(part: Slice) -> list[str]:
+def attributes(part: Slice, *, most: float = MOST_GROUPS) -> list[str]:
     """Columns of patient attributes whose groups can be told apart.
 
     Raw ages are left alone where there are age groups.
+
+    Args:
+        part: The samples.
+        most: Attributes with more groups are left out.
     """
     columns = part.frame.columns
     return [
@@ -137,7 +141,7 @@ def attributes(part: Slice) -> list[str]:
         for column in columns
         if column.startswith(GROUP)
         and _RAW.get(column) not in columns
-        and 2 <= len(part.values(column)) <= MOST_GROUPS
+        and 2 <= len(part.values(column)) <= most
     ]
 
 

@@ -511,3 +511,17 @@ def test_open_questions_of_mimic_are_compared_by_race_in_bins_of_age_that_were_t
     average = rows_of["leaderboard_average", f"metric={AED};race"]
     assert average["note"] == "mean of 1 of the 2 published data sets"
     assert "own judge prompt" in average["comparable"]
+
+
+def test_groups_too_many_to_be_compared_are_said_and_leave_no_average() -> None:
+    sets = {"HAM10000": {"a": marks(3, 1), "b": marks(2, 2)}, "OL3I": {}}
+    sets["OL3I"] = {f"age {year}": marks(1, 1) for year in range(21)}
+    found = estimates_of(FairnessMetrics(), *by_set(sets, "age_group"))
+    for metric in (AED, "accuracy_gap"):
+        row = named(found, metric, "dataset=OL3I;age_group")
+        assert (row.value, row.n) == (None, 42)
+        assert row.note == "21 groups: more than 20 are not compared"
+    average = named(found, "leaderboard_average", f"metric={AED};age")
+    assert average.value is None
+    assert average.note.startswith("no value for OL3I")
+    assert not [row for row in found if "=age 3" in row.group]

@@ -10,6 +10,7 @@ known; here they are ``--age-bins`` and ``--minimum-n``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -99,7 +100,7 @@ class FairnessMetrics:
     def _groups(self, part: Slice) -> Iterator[tuple[Groups, str]]:
         """Every attribute and measure, and what the published difference is called for it."""
         measures = [name for name in ("correct", "judge_score") if part.has(name)]
-        for column in attributes(part):
+        for column in attributes(part, most=math.inf):
             for name in measures:
                 both = len(measures) > 1 and name == "judge_score"
                 published = "judge_score_equality_difference" if both else EQUALITY_DIFFERENCE
