@@ -26,6 +26,7 @@ from medtrust.metrics.arrays import (
     as_zero_one,
 )
 from medtrust.metrics.intervals import Interval, rate, sample_size
+from medtrust.metrics.paired import paired_difference
 
 
 def set_accuracy(
@@ -54,13 +55,25 @@ def individual_accuracy(
 ) -> Interval:
     """Share of members whose answer was right, n in members; arguments as in `set_accuracy`.
 
-    The members of a pair are never independent: without clusters each pair is one.
+    The members of a pair are never independent, and they go against each other: of a confused
+    pair exactly one is right. So the pair is the unit, with both, one or none right; the interval
+    is that of the mean change from "the first is wrong" to "the second is right", which is both
+    minus none, halved and moved by one half. An interval that takes two members of one cluster as
+    alike at best is far too wide where most pairs are confused.
 
-    Source: Sepehri et al. 2024, MediConfusion, arXiv 2409.15477 ("individual accuracy").
+    Source: Sepehri et al. 2024, MediConfusion, arXiv 2409.15477 ("individual accuracy"); interval
+        see `medtrust.metrics.paired.paired_difference`.
     """
     members = _members(correct)
-    codes = _member_codes(clusters, members.shape[0])
-    return rate(members.ravel(), clusters=codes, level=level)
+    first, second = as_zero_one(members[:, 0], "correct"), as_zero_one(members[:, 1], "correct")
+    codes = _codes(clusters, members.shape[0])
+    # one draw: only the interval is used, which draws nothing
+    rng = np.random.default_rng(0)
+    found = paired_difference(1.0 - first, second, clusters=codes, level=level, rng=rng, draws=1)
+    change = found.interval
+    value = float(members.mean()) if members.size else None
+    low, high = (None if end is None else (1.0 + end) / 2.0 for end in (change.low, change.high))
+    return replace(change, value=value, low=low, high=high, n=2 * change.n)
 
 
 def confusion(
