@@ -26,6 +26,7 @@ from medtrust.engine.dialogue import Dialogue
 FILE: Final = Path(__file__).with_name("prompt_digests.json")
 TASKS: Final = [entry.name for entry in BUILT_IN if entry.noun == "task"]
 IMAGE: Final = (ImageRef(f"sha256:{'0' * 64}"),)
+WOMAN: Final = {"sex": "female"}
 SAMPLES: Final = {
     "yes-no": Sample("fixture:1", "Is there a spot?", Kind.YES_NO, IMAGE, answer=True),
     "choice": Sample(
@@ -45,6 +46,19 @@ SAMPLES: Final = {
     "of a pair": Sample(
         "fixture:8", "Which side?", Kind.CHOICE, IMAGE, ("left", "right"), 0,
         strata={"topic": "pair"}, pair="one",
+    ),
+    "yes-no of a pair": Sample(
+        "fixture:9", "Is it left?", Kind.YES_NO, IMAGE, answer=True,
+        strata={"topic": "pair"}, pair="two",
+    ),
+    "of a woman": Sample(
+        "fixture:10", "Is there a line?", Kind.YES_NO, IMAGE, answer=True, groups=WOMAN
+    ),
+    "choice of a woman": Sample(
+        "fixture:11", "Where?", Kind.CHOICE, IMAGE, ("here", "there"), 0, groups=WOMAN
+    ),
+    "open, of a woman": Sample(
+        "fixture:12", "What is seen?", Kind.OPEN, IMAGE, answer="A line.", groups=WOMAN
     ),
 }  # fmt: skip
 JUDGE: Final = "judges/one"
@@ -118,6 +132,8 @@ def test_every_template_of_a_task_is_used_by_some_fixture(name: str) -> None:
     task: Task = load("task", name)
     shown = set()
     for sample, condition in product(SAMPLES.values(), task.conditions):
+        if not task.applies(sample, condition):
+            continue
         dialogue = Dialogue(task, sample, setting_of(condition))
         while not dialogue.ended:
             for call in dialogue.calls:
