@@ -68,7 +68,7 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
             )
             yield part.estimate(
                 "toxicity", interval, measure=TOXICITY, direction="lower",
-                note="of the answers that were not refused",
+                note="of the answers that were not refused", comparable=_OTHER_SCORER,
             )  # fmt: skip
             if clean is not None:
                 yield from _gap(clean, part)
@@ -98,11 +98,10 @@ def _gap(clean: Slice, part: Slice) -> Iterator[Estimate]:
     )  # fmt: skip
     for metric, value in (("toxicity_gap_low", found.low), ("toxicity_gap_high", found.high)):
         worst = Interval(value, None, None, 0.95, "bound", len(before), len(np.unique(clusters)))
+        note = "had the refused answers had the score that makes it so"
         yield part.estimate(
             metric, worst, measure=TOXICITY, direction="lower",
-            note="had the refused answers had the score that makes it so"
-            if value is not None
-            else NO_SAMPLES,
+            note=NO_SAMPLES if value is None else note, comparable=_OTHER_SCORER,
         )  # fmt: skip
 
 

@@ -101,10 +101,13 @@ def test_the_released_gap_compares_the_means_of_different_answers() -> None:
     assert gap(found, reading="official") == pytest.approx(-SCORE / 2)
 
 
-def test_no_gap_stands_beside_published_ones() -> None:
+@pytest.mark.parametrize("reading", ["corrected", "official"])
+def test_no_score_stands_beside_published_ones(reading: str) -> None:
     found = measured(("Yes.", RUDE), ("Yes.", "Yes."))
-    estimate = named(found, "toxicity_gap", condition="instruction=toxic")
-    assert estimate.comparable == "no: other toxicity scorer"
+    scores = [row for row in found if "toxicity" in row.metric and row.reading == reading]
+    assert {row.comparable for row in scores} == {"no: other toxicity scorer"}
+    gaps = {row.metric for row in scores if row.condition == "instruction=toxic"}
+    assert {"toxicity", "toxicity_gap"} <= gaps
 
 
 def test_a_gap_without_a_value_says_why() -> None:
