@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from medtrust import __version__
-from medtrust.core.conditions import canonical_condition
+from medtrust.core.conditions import CLEAN, canonical_condition
 from medtrust.core.dataset import Dataset, DataSource
 from medtrust.core.errors import DataError, UnknownNameError, UserError
 from medtrust.core.model import Model, ModelIdentity, ModelOptions
@@ -283,9 +283,9 @@ def assemble(settings: Settings) -> Assembly:
     for dataset in datasets:
         notes += dataset.notes
     models = _models(settings)
-    if "judge" not in models:
-        notes += _unjudged(tasks, samples)
     read = {task.name: data_for(task, settings) for task in tasks}
+    if "judge" not in models:
+        notes += _unjudged(tasks, read, samples)
     notes += _unasked(tasks, read, samples)
     notes += _silent(tasks, read, samples)
     return Assembly(
@@ -406,11 +406,27 @@ def open_model(
     return model
 
 
-def _unjudged(tasks: Sequence[Task], samples: Sequence[Sample]) -> Iterator[str]:
-    count = sum(sample.kind is Kind.OPEN for sample in samples)
-    judged = [task.name for task in tasks if task.needs_judge]
-    if count and judged:
-        yield f"Skipped {count} open questions of {', '.join(judged)}: they need --judge."
+def _unjudged(
+    tasks: Sequence[Task], read: Mapping[str, Sequence[str]], samples: Sequence[Sample]
+) -> Iterator[str]:
+    """Questions that nobody can mark: the open ones, or all of a task that always needs a judge."""
+    skipped: dict[tuple[int, str], list[str]] = {}
+    for task in tasks:
+        if not task.needs_judge:
+            continue
+        own = [
+            sample
+            for sample in samples
+            if data_of(sample) in read[task.name] and task.applies(sample, CLEAN)
+        ]
+        count = sum(sample.kind is Kind.OPEN for sample in own)
+        which = (count, "open questions")
+        if task.needs_judge == "always":
+            which = (len(own), "questions")
+        if which[0]:
+            skipped.setdefault(which, []).append(task.name)
+    for (count, what), names in skipped.items():
+        yield f"Skipped {count} {what} of {', '.join(names)}: they need --judge."
 
 
 def _unasked(

@@ -199,7 +199,7 @@ class Task:
         metrics: Functions from the task's score table to estimates.
         prompts: Own templates by id, for digests in the manifest.
         signals: Signals its metrics want from the model.
-        needs_judge: Whether some samples are skipped without a judge.
+        needs_judge: Whether open questions are skipped without a judge, or ``always`` all.
         unit: What carries a score: ``sample``, or ``request`` where one serves several samples.
         description: One line for people.
     """
@@ -217,7 +217,7 @@ class Task:
     applies: Callable[[Sample, str], bool] = lambda _sample, _condition: True
     prompts: Mapping[str, str] = field(default_factory=dict)
     signals: frozenset[str] = frozenset()
-    needs_judge: bool = False
+    needs_judge: bool | Literal["always"] = False
     unit: Literal["sample", "request"] = "sample"
     description: str = ""
 
@@ -236,7 +236,7 @@ def task(
     applies: Callable[[Sample, str], bool] | None = None,
     prompts: Mapping[str, str] | None = None,
     signals: frozenset[str] = frozenset(),
-    needs_judge: bool = False,
+    needs_judge: bool | Literal["always"] = False,
     unit: Literal["sample", "request"] = "sample",
 ) -> Callable[[Callable[[Sample, Setting], AnyConversation]], Task]:
     """Turn a conversation into a task; its docstring's first line becomes the description."""

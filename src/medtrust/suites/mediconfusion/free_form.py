@@ -60,7 +60,7 @@ def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     conditions=(CLEAN, *CONTROLS),
     applies=applies,
     prompts={"question/open": QUESTION_PROMPTS["question/open"], **JUDGE_PROMPTS},
-    needs_judge=True,
+    needs_judge="always",
 )
 def free_form(sample: Sample, setting: Setting) -> SingleConversation:
     """Confusable pairs, free form: is an open answer closer to the right option for both images?"""
