@@ -425,8 +425,8 @@ def _unjudged(
             which = (len(own), "questions")
         if which[0]:
             skipped.setdefault(which, []).append(task.name)
-    for (count, what), names in skipped.items():
-        yield f"Skipped {count} {what} of {', '.join(names)}: they need --judge."
+    for (count, what), of in skipped.items():
+        yield f"Skipped {count} {what} of {', '.join(of)}: they need --judge."
 
 
 def _unasked(
