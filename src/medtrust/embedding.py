@@ -1,4 +1,6 @@
-"""The public way from images to embeddings, and from images to confusable pairs::
+"""The public way from images to embeddings, and from images to confusable pairs.
+
+For example::
 
 from medtrust.embedding import embed, images_of
 

@@ -78,6 +78,4 @@ def check_path(path: Path) -> None:
         DataError: If the path does not end in ``.npz``.
     """
     if path.suffix != SUFFIX:
-        raise DataError(
-            f"Embeddings are written as {SUFFIX}: name a file like {path.stem}{SUFFIX}."
-        )
+        raise DataError(f"Embeddings are written as {SUFFIX}: name it {path.stem}{SUFFIX}.")
