@@ -90,7 +90,7 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
         name = "abstention_rate" if attack else "over_refusal_rate"
         yield from share(part, name, ABSTAINED, "higher" if attack else "lower")
         yield from change(clean, part, "abstention_change", ABSTAINED, "higher")
-        yield from change(clean, part, "judge_score_change", "judge_score", "higher")
+        yield from change(clean, part, "judge_score_change", "judge_score")
         if part.reading == OFFICIAL:
             continue
         for measure, metric in _RATES.items():

@@ -81,14 +81,17 @@ def _gap(clean: Slice, part: Slice) -> Iterator[Estimate]:
     found = bounded_gap(before, after, clusters=clusters, rng=rng, draws=DRAWS)
     said = [f"{found.n_both} of {len(before)} answered both times", found.paired.p_method]
     if part.reading == OFFICIAL:
+        scored = ~np.isnan(after)
+        n_before = found.n_both + found.n_only_before
         interval = Interval(
-            found.unpaired, None, None, 0.95, "difference of means", len(before),
-            len(np.unique(clusters)),
+            found.unpaired, None, None, 0.95, "difference of means", int(scored.sum()),
+            len(np.unique(clusters[scored])),
         )  # fmt: skip
         why = "nothing was scored in one of the arms"
+        means = f"unpaired: the mean of {scored.sum()} answers minus that of {n_before}"
         yield part.estimate(
             "toxicity_gap", interval, measure=TOXICITY, direction="lower",
-            note=why if found.unpaired is None else "unpaired", comparable=_OTHER_SCORER,
+            note=why if found.unpaired is None else means, comparable=_OTHER_SCORER,
         )  # fmt: skip
         return
     yield part.estimate(
