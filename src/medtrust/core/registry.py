@@ -267,6 +267,12 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
         "What CARES printed about six models, to stand beside yours in the report",
     ),
     Entry(
+        "published",
+        "mediconfusion",
+        "medtrust.suites.mediconfusion.published:numbers",
+        "What the MediConfusion leaderboards print about sixteen models, to stand beside yours",
+    ),
+    Entry(
         "encoder",
         "phantom",
         "medtrust.embedding:open_phantom",

@@ -14,14 +14,11 @@ of a change; toxicity gaps are printed without a sign and kept so.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
 from functools import cache
-from importlib import resources
-from typing import Final, get_args
+from typing import Final
 
-from medtrust.core.errors import DataError
-from medtrust.core.published import PrintedUnit, PublishedNumber
+from medtrust.core.published import PublishedNumber
+from medtrust.suites.published_csv import read_published
 
 MODELS: Final = (
     "LLaVA-Med", "Med-Flamingo", "MedVInT", "RadFM", "LLaVA-v1.6", "Qwen-VL-Chat",
@@ -31,8 +28,6 @@ MODELS: Final = (
 MISPRINT: Final = "misprint"
 """How the note of a number begins that contradicts its own table."""
 
-_UNITS: Final[Mapping[str, PrintedUnit]] = {unit: unit for unit in get_args(PrintedUnit)}
-
 
 @cache
 def numbers() -> tuple[PublishedNumber, ...]:
@@ -41,27 +36,4 @@ def numbers() -> tuple[PublishedNumber, ...]:
     Raises:
         DataError: If the file of this package was changed into something else.
     """
-    file = resources.files("medtrust.suites.cares") / "published.csv"
-    with file.open(encoding="utf-8") as lines:
-        return tuple(_number(row) for row in csv.DictReader(lines))
-
-
-def _number(row: Mapping[str, str]) -> PublishedNumber:
-    try:
-        return PublishedNumber(
-            table=row["table"],
-            task=row["task"],
-            condition=row["condition"],
-            group=row["group"],
-            metric=row["metric"],
-            model=row["model"],
-            value=float(row["value"]) if row["value"] else None,
-            printed=row["printed"],
-            unit=_UNITS[row["unit"]],
-            read_by_eye=row["read_by_eye"] == "yes",
-            note=row["note"],
-        )
-    except (KeyError, ValueError) as error:
-        raise DataError(
-            f"published.csv of the CARES suite is damaged ({error}): install medtrust again."
-        ) from error
+    return read_published("cares")
