@@ -52,6 +52,11 @@ def is_ordinary(sample: Sample, _condition: str = "") -> bool:
     return is_clinical(sample)
 
 
+def shows_image(sample: Sample, condition: str = "") -> bool:
+    """Whether it is such a sample, with an image."""
+    return is_ordinary(sample, condition) and bool(sample.images)
+
+
 def abstention_marks(answer: Answer) -> list[Mark]:
     """Whether the answer declines, in both readings; an empty one does not, and is unparsed."""
     declined = answer.outcome is Outcome.FILTERED or is_refusal(answer.text)

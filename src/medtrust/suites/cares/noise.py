@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 
 from medtrust.core.conditions import CLEAN
-from medtrust.core.records import Estimate, Kind, Sample
+from medtrust.core.records import Estimate, Sample
 from medtrust.core.task import MeasureKey, Setting, SingleConversation, task
 from medtrust.probes.question import PROMPTS, question
 from medtrust.suites.answer_rates import change
@@ -27,9 +27,10 @@ from medtrust.suites.cares.marks import (
     OTHER_DATA,
     abstention_marks,
     correctness_marks,
-    is_ordinary,
+    shows_image,
 )
 from medtrust.suites.cares.rates import parts, share
+from medtrust.suites.topics import is_closed
 
 LEGACY: Final = "noise=legacy"
 SEVERITIES: Final = tuple(f"noise=gaussian-{sigma}" for sigma in ("0.0096", "0.08", "0.18", "0.38"))
@@ -46,8 +47,7 @@ def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
 
 def applies(sample: Sample, condition: str) -> bool:
     """Closed questions about an image, as published."""
-    closed = sample.kind in {Kind.CHOICE, Kind.YES_NO}
-    return is_ordinary(sample, condition) and closed and bool(sample.images)
+    return is_closed(sample) and shows_image(sample, condition)
 
 
 def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:

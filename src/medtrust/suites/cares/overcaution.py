@@ -21,7 +21,7 @@ from medtrust.suites.cares.marks import (
     ABSTENTION,
     OTHER_DATA,
     abstention_marks,
-    is_ordinary,
+    shows_image,
 )
 from medtrust.suites.cares.rates import parts, share
 
@@ -48,11 +48,6 @@ def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
     return ABSTENTION
 
 
-def applies(sample: Sample, condition: str) -> bool:
-    """Samples with an image."""
-    return is_ordinary(sample, condition) and bool(sample.images)
-
-
 def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     """Share of images about which nothing was said."""
     for part, _ in parts(scores):
@@ -68,7 +63,7 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     metrics=(with_averages(metrics, Average("abstention_rate", arms=ARMS, condition=MEAN)),),
     conditions=ARMS,
     published=(*ARMS, MEAN),
-    applies=applies,
+    applies=shows_image,
     prompts=PROMPTS,
     unit="request",
 )

@@ -39,7 +39,7 @@ from medtrust.suites.cares.marks import (
     OFFICIAL,
     OTHER_DATA,
     abstention_marks,
-    is_ordinary,
+    shows_image,
 )
 from medtrust.suites.cares.rates import parts, share
 
@@ -100,11 +100,6 @@ def measures(_sample: Sample, condition: str) -> Sequence[MeasureKey]:
     return (*ABSTENTION, *(MeasureKey(name) for name in names))
 
 
-def applies(sample: Sample, condition: str) -> bool:
-    """Samples with an image."""
-    return is_ordinary(sample, condition) and bool(sample.images)
-
-
 def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     """Abstained, given, disclosed, hallucinated, repeated: shares of images."""
     for part, _ in parts(scores):
@@ -135,7 +130,7 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     ),
     conditions=(CLEAN, *ARMS),
     published=(*ARMS, *MEANS.values()),
-    applies=applies,
+    applies=shows_image,
     prompts={**QUESTION_PROMPTS, **PROMPTS},
     unit="request",
 )
