@@ -195,6 +195,45 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path, fault_server: FaultS
         get(root, tmp_path / "images", Bucket(fault_server))
 
 
+def test_licences_of_articles_are_kept_beside_the_images(
+    tmp_path: Path, fault_server: FaultServer
+) -> None:
+    root = write_mediconfusion(tmp_path / "set", 2)
+    bucket = Bucket(fault_server)
+    records = {
+        "/metadata/PMC1000.1.json": Reply(200, b'{"license_code": "CC BY"}'),
+        "/metadata/PMC1001.1.json": Reply(200, b'{"license_code": null}'),
+        "/metadata/PMC1002.2.json": Reply(200, b'{"license_code": "CC BY-NC"}'),
+    }
+    images = fault_server.default
+
+    def behave(seen: Seen) -> Reply:
+        return records.get(seen.path, Reply(404)) if "metadata" in seen.path else images(seen)
+
+    fault_server.default = behave
+    template = bucket.address + "/metadata/{pmcid}.{version}.json"
+    found = get(root, tmp_path / "images", bucket, licence_template=template)
+    assert (found.articles, found.licensed, found.missing) == (3, 2, ())
+    table = (tmp_path / "images" / "licences.csv").read_text("utf-8")
+    assert table == "pmcid,licence\nPMC1000,CC BY\nPMC1002,CC BY-NC\n"
+    samples = load_mediconfusion(root, images=tmp_path / "images").samples
+    assert [sample.licence.partition("image: ")[2] for sample in samples] == [
+        "CC BY", "licence of its article", "licence of its article", "CC BY-NC",
+    ]  # fmt: skip
+
+
+def test_records_of_articles_are_not_asked_for_unless_their_place_is_known(
+    tmp_path: Path, fault_server: FaultServer
+) -> None:
+    root = write_mediconfusion(tmp_path / "set", 1)
+    bucket = Bucket(fault_server)
+    found = get(root, tmp_path / "images", bucket)
+    assert (found.articles, found.licensed) == (2, 0)
+    assert all("figure" in path for path in bucket.asked)
+    with pytest.raises(UserError, match=r"--licence-template must hold \{pmcid\}"):
+        get(root, tmp_path / "images", bucket, licence_template=bucket.address + "/{local}")
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

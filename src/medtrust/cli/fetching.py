@@ -32,6 +32,14 @@ def data_get(
             help="Address with {pmcid}, {file_name}, {version}, {local} or {roco}.",
         ),
     ] = None,
+    licence_template: Annotated[
+        str | None,
+        typer.Option(
+            "--licence-template",
+            metavar="URL",
+            help="Address of an article's record, with {pmcid} and {version}.",
+        ),
+    ] = None,
     *,
     json: options.Json = False,
 ) -> int:
@@ -52,6 +60,7 @@ def data_get(
             write,
             images=Path(places[which]) if which in places else None,
             url_template=url_template or PMC_BUCKET,
+            licence_template=licence_template,
         )
     _print(found, json=json)
     if found.missing:
@@ -81,4 +90,5 @@ def _print(found: "Fetched", *, json: bool) -> None:
         typer.echo(shown(f"missing  {image.file}  {where}  {image.reason}"))
     if len(found.missing) > SHOWN:
         typer.echo(f"... and {len(found.missing) - SHOWN} more: --json lists them.")
+    typer.echo(f"The licence of {found.licensed} of {found.articles} articles is known.")
     typer.echo(f"{found.asked - len(found.missing)} of {found.asked} images are there.")

@@ -25,52 +25,57 @@ path in ROCO."""
 VERSIONS: Final = (1, 2, 3)
 """Tried in turn where the template names a version; nearly all articles have one only."""
 
-_NAMES_AN_IMAGE: Final = frozenset({"file_name", "local", "roco"})
+_NAMES_AN_IMAGE: Final = ("file_name", "local", "roco")
 
 
 class Template:
-    """Addresses of images.
+    """Addresses of images, or of records about their articles.
 
     Args:
         text: E.g. ``https://host/{pmcid}/{file_name}``.
+        option: How it was typed, for errors.
+        naming: Fields of which one must stand in it, lest all addresses be one.
 
     Raises:
         UserError: If it is no http address, a field is unknown, or all images would be one.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        option: str = "--url-template",
+        naming: tuple[str, ...] = _NAMES_AN_IMAGE,
+    ) -> None:
         try:
             found = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
             parts = urlsplit(text)
         except ValueError as problem:
-            raise UserError(f"--url-template has a broken brace or address ({problem}).") from None
+            raise UserError(f"{option} has a broken brace or address ({problem}).") from None
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise UserError("--url-template must begin with http:// or https:// and a host.")
+            raise UserError(f"{option} must begin with http:// or https:// and a host.")
         if "{" in parts.netloc:
-            raise UserError("--url-template may not fill in its host.")
+            raise UserError(f"{option} may not fill in its host.")
         unknown = sorted(found - set(FIELDS))
         if unknown:
             raise UserError(
-                f"--url-template has {{{unknown[0]}}}; there are "
+                f"{option} has {{{unknown[0]}}}; there are "
                 f"{', '.join(f'{{{name}}}' for name in FIELDS)}."
             )
-        if not found & _NAMES_AN_IMAGE:
-            raise UserError("--url-template must hold {file_name}, {local} or {roco}.")
+        if not found & set(naming):
+            wanted = " or ".join(f"{{{name}}}" for name in naming)
+            raise UserError(f"{option} must hold {wanted}.")
         self._text = text
         self._fields = found
-        self.host = parts.hostname
 
-    @property
-    def needs_article(self) -> bool:
-        """Whether an image without a known article has no address."""
-        return bool(self._fields & {"pmcid", "file_name"})
-
-    def addresses(self, slot: Slot, article: Article | None) -> Iterator[str]:
-        """Addresses of one image, best first; none where the article is needed and unknown."""
-        if self.needs_article and article is None:
-            return
-        values = {"local": str(slot.local), "roco": quote(slot.roco)}
+    def addresses(self, slot: Slot | None, article: Article | None) -> Iterator[str]:
+        """Addresses of one image or article, best first; none where what it needs is unknown."""
+        values: dict[str, str] = {}
+        if slot is not None:
+            values |= {"local": str(slot.local), "roco": quote(slot.roco)}
         if article is not None:
             values |= {"pmcid": article.pmcid, "file_name": quote(article.file_name, safe="")}
+        if not self._fields <= {*values, "version"}:
+            return
         for version in VERSIONS if "version" in self._fields else (1,):
             yield self._text.format(version=version, **values)

@@ -1,4 +1,4 @@
-"""One image over the network: asked for again when that may help, taken only if it is one."""
+"""One file over the network: asked for again when that may help, taken only if it is an image."""
 
 from __future__ import annotations
 
@@ -74,13 +74,14 @@ class NotFetchedError(Exception):
         self.after_s = after_s
 
 
-def fetch(address: str, patience: Patience, stop: threading.Event) -> bytes:
-    """Bytes of one image.
+def fetch(address: str, patience: Patience, stop: threading.Event, *, image: bool = True) -> bytes:
+    """Bytes of one file.
 
     Args:
         address: ``http`` or ``https``.
         patience: How long to try.
         stop: Ends the waiting between attempts.
+        image: Whether only an image will do.
 
     Raises:
         NotFetchedError: With the reason of the last attempt.
@@ -88,7 +89,7 @@ def fetch(address: str, patience: Patience, stop: threading.Event) -> bytes:
     for attempt in range(patience.attempts):
         try:
             content = _get(address, patience)
-            return _require_image(content)
+            return _require_image(content) if image else content
         except NotFetchedError as problem:
             last = attempt + 1 == patience.attempts
             pause = max(problem.after_s, patience.pause_s * 2**attempt)

@@ -9,7 +9,8 @@ from medtrust.core.errors import UnknownNameError
 from medtrust.core.records import Access
 from medtrust.data.mediconfusion.hazards import differences, hazards
 from medtrust.data.mediconfusion.layout import IMAGE_FILE, Layout, read_layout
-from medtrust.data.mediconfusion.resolve import Resolved, resolve
+from medtrust.data.mediconfusion.licences import read_licences
+from medtrust.data.mediconfusion.resolve import Resolved, image_folders, resolve
 from medtrust.data.mediconfusion.samples import samples_of
 from medtrust.data.shown import plain_errors, shown
 
@@ -34,11 +35,12 @@ def load(source: DataSource) -> Dataset:
         raise UnknownNameError.among("join of mediconfusion", name, ())
     layout = read_layout(source.path)
     found = resolve(layout, source.images)
+    licences = read_licences(image_folders(layout, source.images))
     notes = (*differences(layout.pairs, layout.statistics), *_absent(layout, found), *found.notes)
     return Dataset(
         name=source.name,
         samples=samples_of(
-            layout.pairs, layout.articles, found.images, source.access or Access.PUBLIC
+            layout.pairs, layout.articles, found.images, licences, source.access or Access.PUBLIC
         ),
         digests=layout.digests,
         notes=tuple(map(shown, (*notes, *hazards(layout.pairs, layout.articles)))),

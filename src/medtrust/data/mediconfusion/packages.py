@@ -92,7 +92,7 @@ def member(package: Path, name: str) -> bytes:
                     raise DataError(f"{where} is larger than {LARGEST_PACKAGE:,} bytes inside.")
                 if entry.name.removeprefix("./") == name:
                     return _content(archive, entry, where)
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as problem:
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as problem:
         raise DataError(f"{where} cannot be unpacked: {type(problem).__name__}.") from None
     raise DataError(f"{where} does not hold the image that the data set names.")
 

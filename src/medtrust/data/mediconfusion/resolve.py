@@ -64,6 +64,12 @@ def resolve(layout: Layout, place: Path | None) -> Resolved:
     return Resolved(found, tuple(notes))
 
 
+def image_folders(layout: Layout, place: Path | None) -> list[Path]:
+    """Folders in which images lie by local number, the one that the user named first."""
+    roots = [*([place] if place else []), layout.folder, layout.folder.parent]
+    return [folder for root in roots for folder in (root, root / "images")]
+
+
 def file_name(slot: Slot) -> str:
     """Name under which the released script keeps an image, and `medtrust data get` writes it."""
     return f"{slot.local}.jpg"

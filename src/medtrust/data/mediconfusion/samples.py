@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from medtrust.core.records import Access, ImageRef, Kind, Sample
@@ -13,7 +14,8 @@ from medtrust.data.mediconfusion.patterns import tags
 from medtrust.data.pool import ValuePool
 
 NAME: Final = "MediConfusion"
-LICENCE: Final = "questions MIT (claimed); image: licence of its article"
+LICENCE: Final = "questions MIT (claimed); image: {}"
+UNKNOWN_LICENCE: Final = "licence of its article"
 SEPARATOR: Final = "|"
 """Between categories, and between tags, in one stratum."""
 
@@ -30,6 +32,7 @@ def samples_of(
     pairs: Sequence[Pair],
     articles: Mapping[str, Article],
     images: Mapping[str, ImageRef],
+    licences: Mapping[str, str],
     access: Access = Access.PUBLIC,
 ) -> list[Sample]:
     """Two samples a pair, in file order, im_1 before im_2.
@@ -38,17 +41,32 @@ def samples_of(
         pairs: As read.
         articles: Where images were printed, by ROCO path; may lack any.
         images: By ROCO path, for all of them.
+        licences: Of articles, by PMCID; may lack any.
         access: Who may see them.
     """
-    pool = ValuePool()
     clusters = pair_clusters(pairs, articles)
+    around = _Around(articles, images, licences, access, ValuePool())
     return [
-        _sample(pair, slot, f"mediconfusion:{cluster}", images, other, access, pool)
-        for (pair, cluster), others in zip(
-            zip(pairs, clusters, strict=True), unrelated(pairs, clusters), strict=True
-        )
+        _sample(pair, slot, other, f"mediconfusion:{cluster}", around)
+        for pair, cluster, others in zip(pairs, clusters, unrelated(pairs, clusters), strict=True)
         for slot, other in zip(pair.slots, others, strict=True)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What all samples of one load have in common."""
+
+    articles: Mapping[str, Article]
+    images: Mapping[str, ImageRef]
+    licences: Mapping[str, str]
+    access: Access
+    pool: ValuePool
+
+    def licence(self, slot: Slot) -> str:
+        article = self.articles.get(slot.roco)
+        known = self.licences.get(article.pmcid) if article else None
+        return self.pool.text(LICENCE.format(known or UNKNOWN_LICENCE))
 
 
 def unrelated(pairs: Sequence[Pair], clusters: Sequence[str]) -> Iterator[tuple[Slot | None, ...]]:
@@ -78,15 +96,7 @@ def pair_clusters(pairs: Sequence[Pair], articles: Mapping[str, Article]) -> lis
     return [pairs[first].id for first in components(tokens)]
 
 
-def _sample(
-    pair: Pair,
-    slot: Slot,
-    cluster: str,
-    images: Mapping[str, ImageRef],
-    other: Slot | None,
-    access: Access,
-    pool: ValuePool,
-) -> Sample:
+def _sample(pair: Pair, slot: Slot, other: Slot | None, cluster: str, around: _Around) -> Sample:
     strata = {
         "dataset": NAME,
         "categories": SEPARATOR.join(slot.categories),
@@ -105,20 +115,20 @@ def _sample(
         "roco": slot.roco,
     }
     if other is not None:
-        shown = images[other.roco]
+        shown = around.images[other.roco]
         source |= {"other_image": shown.key, "other_image_path": shown.path or ""}
     return Sample(
         id=f"mediconfusion/{pair.id}/{slot.name}",
         question=pair.question,
         kind=Kind.CHOICE,
-        images=(images[slot.roco],),
+        images=(around.images[slot.roco],),
         options=pair.options,
         answer="AB".index(slot.correct),
-        strata=pool.mapping(strata),
+        strata=around.pool.mapping(strata),
         cluster=cluster,
         pair=pair.id,
-        licence=LICENCE,
-        access=access,
+        licence=around.licence(slot),
+        access=around.access,
         source=source,
     )
 
