@@ -10,29 +10,42 @@ print(found.vectors.shape, found.problems)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from medtrust.core.dataset import DataSource
 from medtrust.core.errors import DataError, UserError
 from medtrust.core.registry import load, names
+from medtrust.mining.embeddings import Embeddings, from_array
 from medtrust.mining.encoder import Encoder, EncoderOptions, open_encoder
 from medtrust.mining.encoding import Encoded, Progress, encode_pictures
+from medtrust.mining.join import Mined, mine
 from medtrust.mining.pictures import (
+    Picture,
     Pictures,
     article_pattern,
     folder_pictures,
     listed_pictures,
     sample_pictures,
 )
+from medtrust.mining.similarity import IntArray
 from medtrust.mining.stored import VectorStore
 
 STORE: Final = "embeddings.sqlite"
 """Name of the store of vectors beside the file that is written."""
 
 
-def images_of(source: str, *, root: Path | None = None, article: str | None = None) -> Pictures:
+def images_of(
+    source: str,
+    *,
+    root: Path | None = None,
+    article: str | None = None,
+    cluster: str | None = None,
+) -> Pictures:
     """The images that a word on the command line stands for.
 
     Args:
@@ -40,6 +53,7 @@ def images_of(source: str, *, root: Path | None = None, article: str | None = No
             ``mediconfusion=DIR``; ``phantom=images=300,pairs=0`` is made here.
         root: Folder of a data set's images, where that is not beside its questions.
         article: Regular expression that finds the article (patient, study) in a file's path.
+        cluster: Column of an own data set (``folder=FILE``) that holds it.
 
     Raises:
         UserError: If there is no such folder, file or data set.
@@ -58,8 +72,8 @@ def images_of(source: str, *, root: Path | None = None, article: str | None = No
         )
     if pattern is not None:
         raise UserError("--article reads file names; a data set knows its articles itself.")
-    dataset = load("data", name)(DataSource(name=name, path=Path(where or "."), images=root))
-    return sample_pictures(dataset.samples)
+    said = DataSource(name=name, path=Path(where or "."), images=root, cluster=cluster)
+    return sample_pictures(load("data", name)(said).samples)
 
 
 def embed(
@@ -85,6 +99,101 @@ def embed(
     opened = open_encoder(encoder, parameters) if isinstance(encoder, str) else encoder
     with VectorStore(store) as kept:
         return encode_pictures(images.pictures, opened, kept, progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class MinedImages:
+    """Pairs of images, and what they were mined from.
+
+    Attributes:
+        mined: The file of pairs and what it took.
+        first: Vectors of the encoder that confuses.
+        second: Vectors of the other one, or None.
+        ids: Images that were compared: those that have a vector of both.
+    """
+
+    mined: Mined
+    first: Encoded
+    second: Encoded | None
+    ids: tuple[str, ...]
+
+
+def mine_images(
+    images: Pictures,
+    first: str | Encoder,
+    second: str | Encoder | None,
+    *,
+    above: float,
+    below: float,
+    out: Path,
+    store: Path,
+    first_parameters: Mapping[str, str] | None = None,
+    second_parameters: Mapping[str, str] | None = None,
+    across_articles: bool = True,
+    progress: Progress | None = None,
+    **joining: Any,
+) -> MinedImages:
+    """From images to confusable pairs: encode with both, keep the vectors, join.
+
+    Args:
+        images: From `images_of`.
+        first: Encoder that takes different images for one.
+        second: Encoder that does not; None asks the first alone.
+        above: Least similarity in the first, see `mining.join.mine`.
+        below: Most similarity in the second.
+        out: Parquet file of pairs to write; its columns i and j hold the images' ids.
+        store: File where finished vectors are kept.
+        first_parameters: The first encoder's ``-M`` pairs.
+        second_parameters: The second encoder's.
+        across_articles: Leave out pairs of one article, where articles are known.
+        progress: Called with images done and images in all, for one encoder after the other.
+        **joining: Further arguments of `mining.join.mine`: top, cap, near_duplicates, workers ...
+
+    Raises:
+        UserError: One sentence about what to mend.
+        WorkLeft: If the join was interrupted; the same call goes on.
+    """
+    one = embed(images, first, store=store, parameters=first_parameters, progress=progress)
+    other = None
+    if second is not None:
+        other = embed(images, second, store=store, parameters=second_parameters, progress=progress)
+    digests = _shared_digests(one, other)
+    pictures = dict(zip(one.digests, one.pictures, strict=True))
+    chosen = [pictures[digest] for digest in digests]
+    ids = tuple(picture.id for picture in chosen)
+    apart = _article_codes(chosen) if across_articles else None
+    mined = mine(
+        _embeddings(one, digests, ids),
+        None if other is None else _embeddings(other, digests, ids),
+        above=above, below=below, out=out, apart=apart, **joining,
+    )  # fmt: skip
+    return MinedImages(mined, one, other, ids)
+
+
+def _shared_digests(first: Encoded, second: Encoded | None) -> list[str]:
+    """Images that have a vector of both encoders, in the first one's order."""
+    both = set(first.digests if second is None else second.digests)
+    shared = [digest for digest in first.digests if digest in both]
+    if not shared:
+        problems = (*first.problems, *(second.problems if second else ()))
+        said = f"; e.g. {problems[0].sentence}" if problems else "."
+        raise DataError(f"No image has a vector of each encoder{said}")
+    return shared
+
+
+def _embeddings(encoded: Encoded, digests: Sequence[str], ids: tuple[str, ...]) -> Embeddings:
+    place = {digest: number for number, digest in enumerate(encoded.digests)}
+    rows = encoded.vectors
+    if tuple(digests) != encoded.digests:
+        rows = rows[[place[digest] for digest in digests]]
+    return from_array(rows, name=encoded.identity.encoder_id, ids=ids)
+
+
+def _article_codes(pictures: Sequence[Picture]) -> IntArray | None:
+    """A number for each article, -1 where unknown; None where none is known."""
+    codes: dict[str, int] = {"": -1}
+    found = [codes.setdefault(one.article, len(codes)) for one in pictures]
+    return np.array(found, dtype=np.int64) if len(codes) > 1 else None
 
 
 def open_phantom(options: EncoderOptions) -> Encoder:

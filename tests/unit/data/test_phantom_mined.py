@@ -123,7 +123,7 @@ def test_a_key_of_no_phantom_is_refused() -> None:
 
 
 def written(path: Path, pairs: list[tuple[str, str]]) -> Path:
-    frame = pl.DataFrame(pairs, schema={"id_i": pl.String, "id_j": pl.String}, orient="row")
+    frame = pl.DataFrame(pairs, schema={"i": pl.String, "j": pl.String}, orient="row")
     frame.write_parquet(path)
     return path
 
@@ -143,7 +143,7 @@ def test_the_data_set_asks_about_the_pairs_of_a_file(tmp_path: Path) -> None:
 
 def test_a_file_without_ids_or_no_file_is_refused(tmp_path: Path) -> None:
     pl.DataFrame({"i": [1], "j": [2]}).write_parquet(tmp_path / "rows.parquet")
-    with pytest.raises(DataError, match="id_i and id_j"):
+    with pytest.raises(DataError, match="numbers its images"):
         read_pairs(tmp_path / "rows.parquet")
     (tmp_path / "text.parquet").write_text("no table")
     with pytest.raises(DataError, match="no file of mined pairs"):

@@ -18,8 +18,8 @@ from medtrust.data.phantom.pairs import Pair, pair_samples
 from medtrust.imaging.phantom.key import phantom_from_key
 from medtrust.imaging.phantom.labels import Phantom
 
-KEY_COLUMNS: Final = ("id_i", "id_j")
-"""Columns of a file of mined pairs that name the two images."""
+KEY_COLUMNS: Final = ("i", "j")
+"""Columns of a file of mined pairs: the two images, by id where their embeddings hold ids."""
 
 
 def asked_difference(first: Phantom, second: Phantom) -> str | None:
@@ -132,10 +132,11 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
         frame = pl.read_parquet(path, columns=list(KEY_COLUMNS))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(
-            f"{path} is no file of mined pairs with the columns {' and '.join(KEY_COLUMNS)}: mine "
-            "with embeddings that have ids."
+            f"{path} is no file of mined pairs with the columns {' and '.join(KEY_COLUMNS)}."
         ) from error
-    return [(str(first), str(second)) for first, second in frame.iter_rows()]
+    if set(frame.dtypes) != {pl.String()}:
+        raise DataError(f"{path} numbers its images: mine with embeddings that hold ids.")
+    return list(frame.iter_rows())
 
 
 def _reader() -> Callable[[str], Phantom]:
