@@ -105,7 +105,7 @@ def bounded_gap(
         old[both], new[both], clusters=own, rng=rng, level=level, draws=draws
     )
     return BoundedGap(
-        _warned(paired, old[both], new[both], own),
+        _warned(_within(paired, highest - lowest), old[both], new[both], own),
         low=_change(old, new, highest, lowest) if n else None,
         high=_change(old, new, lowest, highest) if n else None,
         unpaired=float(new[has].mean() - old[had].mean()) if had.any() and has.any() else None,
@@ -114,6 +114,15 @@ def bounded_gap(
         n_only_after=int((has & ~had).sum()),
         n_neither=int((~had & ~has).sum()),
     )
+
+
+def _within(paired: PairedDifference, largest: float) -> PairedDifference:
+    """The same, its interval cut to the changes that there can be."""
+    interval = paired.interval
+    if interval.low is None or interval.high is None:
+        return paired
+    low, high = max(interval.low, -largest), min(interval.high, largest)
+    return replace(paired, interval=replace(interval, low=low, high=high))
 
 
 def _warned(

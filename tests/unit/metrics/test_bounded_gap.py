@@ -46,6 +46,15 @@ def test_other_limits_widen_the_bounds() -> None:
     assert (found.low, found.high) == pytest.approx(((9.0 - 6.0) / 2, (9.0 + 3.0) / 2))
 
 
+def test_an_interval_ends_where_no_change_can_lie() -> None:
+    found = gap([0.0, 0.1], [0.9, 0.2]).paired.interval
+    assert found.value == pytest.approx(0.5)
+    assert (found.low, found.high) == (-1.0, 1.0)
+    wide = bounded_gap([1.0, 2.0], [9.0, 3.0], lowest=1.0, highest=10.0,
+                       rng=np.random.default_rng(0)).paired.interval  # fmt: skip
+    assert (wide.low, wide.high) == (-9.0, 9.0)
+
+
 def test_without_samples_there_is_nothing_to_say() -> None:
     found = gap([], [])
     assert (found.low, found.high, found.unpaired, found.n_neither) == (None, None, None, 0)
