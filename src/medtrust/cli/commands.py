@@ -216,11 +216,12 @@ def data_import(
     answers: Annotated[Path, typer.Argument(help="Answers in a released script's own format.")],
     write: Annotated[Path, typer.Option("--write", help="Replay file to write.")],
     file: Annotated[
-        str, typer.Option("--file", help="Question file that was answered, e.g. iuxray_factuality.")
-    ],
+        str | None,
+        typer.Option("--file", help="CARES: question file answered, e.g. iuxray_factuality."),
+    ] = None,
     data: options.Data = None,
     key: Annotated[
-        str | None, typer.Option("--key", help="Key of the answer (text, Pred, answer).")
+        str | None, typer.Option("--key", help="CARES: key of the answer (text, Pred, answer).")
     ] = None,
     task: Annotated[
         str, typer.Option("--task", help="Task that the answers belong to.")
@@ -232,24 +233,20 @@ def data_import(
         str, typer.Option("--role", help="Step of its conversation, e.g. are-you-sure.")
     ] = "answer",
 ) -> int:
-    """Turn answers of the released CARES scripts into a replay file, to score them again."""
-    from medtrust.cli.released import arm_of, how_to_score
-    from medtrust.suites.cares.released_answers import replay_rows, write_replay
+    """Turn answers of released scripts, or of people, into a replay file, to score them again."""
+    from medtrust.cli import released
 
     if len(data or ()) != 1:
         raise DataError("Say which data was answered, once: --data cares=CARES.")
     if write.resolve() == answers.resolve():
         raise DataError(f"--write {write} are the answers themselves: name another file.")
     (dataset,) = _datasets(data, None, None)
-    found, named = arm_of(task, condition)
-    rows = replay_rows(
-        answers, dataset.samples, file=file, task=task, condition=named, role=role, key=key,
-        asked=lambda sample: found.applies(sample, named),
-    )  # fmt: skip
-    count = write_replay(write, rows)
-    typer.echo(
-        f"{count} answers written to {write}. {how_to_score(write, task, named, file, data)}"
+    found, named = released.arm_of(task, condition)
+    wanted = released.Import(
+        answers, write, dataset, "".join(data or ()), found, named, role, file, key
     )
+    for sentence in released.import_answers(wanted):
+        typer.echo(sentence)
     return 0
 
 
@@ -269,7 +266,7 @@ def data_export(
     ] = "answer",
     store: options.Store = None,
 ) -> int:
-    """Write questions, and a run's answers, in the formats of the released CARES scripts."""
+    """Write questions, and a run's answers, in the formats of the released scripts."""
     from medtrust.cli import released
 
     if task is None and condition is not None:

@@ -1,9 +1,10 @@
-"""Files in the released CARES layout, from data or from a finished run."""
+"""Files in the layouts of released scripts, from data or a finished run; one layout a suite."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +12,42 @@ from medtrust.cli import options
 from medtrust.core.conditions import canonical_condition, parse_condition
 from medtrust.core.dataset import Dataset
 from medtrust.core.errors import DataError, UnknownNameError
+from medtrust.core.records import Sample
 from medtrust.core.registry import load
-from medtrust.core.task import Setting, Task
-from medtrust.data.cares.sets import ALL_SETS
-from medtrust.suites.cares.released_answers import answered
-from medtrust.suites.cares.released_questions import (
-    KEYS,
-    PLAIN,
-    Arm,
-    original_rows,
-    question_files,
-    write_rows,
-)
+from medtrust.core.task import Respondent, Setting, Task
+
+Arm = tuple[str, str]
+"""Task and condition."""
 
 NO_JUDGE_NEEDED = "none"
 """Stands for a judge, so that questions which one would mark are asked and not skipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """Answers to take in.
+
+    Attributes:
+        answers: File in a released script's own format.
+        write: Replay file to write.
+        dataset: What was answered.
+        data: The ``NAME=PATH`` it was loaded by.
+        task: Task the answers belong to.
+        condition: Its canonical condition.
+        role: Step of its conversation.
+        file: Stem of the question file, where the layout has several.
+        key: Key of the answer, where the layout has several.
+    """
+
+    answers: Path
+    write: Path
+    dataset: Dataset
+    data: str
+    task: Task
+    condition: str
+    role: str
+    file: str | None = None
+    key: str | None = None
 
 
 def arm_of(task: str, condition: str) -> tuple[Task, str]:
@@ -52,20 +74,13 @@ def arms_of(task: str, condition: str | None) -> list[Arm]:
     return [(task, each) for each in found.conditions]
 
 
-def how_to_score(
-    replay: Path, task: str, condition: str, file: str, data: Sequence[str] | None
-) -> str:
-    """The command that scores imported answers."""
-    typed = "".join(data or ())
-    sets = [each.name for each in ALL_SETS if each.stem == file]
-    where = f"--where dataset={sets[0]} " if sets else ""
-    official = f" --official {typed}" if sets else ""
-    hint = " (leave --official out if other words than the published ones were asked)"
-    return (
-        f"Score them with: medtrust run {task} --model replay/{replay} -M model=NAME "
-        f"--condition '{condition or 'clean'}' {where}--data {typed}{official}"
-        f"{hint if official else ''}"
-    )
+def import_answers(wanted: Import) -> Iterator[str]:
+    """Write answers as a replay file, in the layout of their task's suite; one sentence each."""
+    from medtrust.cli import released_cares, released_mediconfusion
+
+    if _is_mediconfusion(wanted.task.name):
+        return released_mediconfusion.import_answers(wanted)
+    return released_cares.import_answers(wanted)
 
 
 def export_questions(
@@ -75,44 +90,30 @@ def export_questions(
     *,
     arms: Iterable[Arm] | None,
     official: Sequence[str] | None,
-    seed: int = 0,
 ) -> Iterator[str]:
     """Write the question files of some arms, or of all released keys; one sentence each.
 
     Args:
         dataset: Whose questions.
-        data: The ``NAME=PATH`` it was loaded by: the published rows are read there.
+        data: The ``NAME=PATH`` it was loaded by.
         folder: To write into.
         arms: Task and condition, or None for the plain questions and all released keys.
         official: ``NAME=DIR`` of the checkout whose words are written, or None for our own.
-        seed: Of option shuffles.
 
     Raises:
         DataError: If nothing could be written.
     """
-    typed = options.typed({"data": data, "official": official})
-    originals = original_rows(Path(typed["data"]["cares"])) if dataset.name == "cares" else {}
-    texts: dict[str, Mapping[str, str]] = {
-        name: load("official", name)(Path(path)).texts
-        for name, path in (typed["official"] or {}).items()
-    }
-    written = 0
-    for task_name, condition in arms or (PLAIN, *KEYS):
-        words = texts.get(task_name.partition("/")[0], {})
-        setting = _setting(condition, words, seed)
-        files, left_out = question_files(
-            dataset.samples, load("task", task_name), setting, originals
+    from medtrust.cli import released_cares
+
+    if dataset.name == "mediconfusion" or any(_is_mediconfusion(task) for task, _ in arms or ()):
+        raise DataError(
+            "The released MediConfusion scripts read data/dataset.json as it is, there is no "
+            "question file to write; name a run folder to write its results."
         )
-        for file in files:
-            path = folder / file.folder / f"{file.name}.jsonl"
-            write_rows(path, file.rows)
-            yield f"{path}: {len(file.rows)} questions."
-        written += len(files)
-        for reason, count in left_out.items():
-            arm = f"{task_name} ({condition or 'clean'})"
-            yield f"{arm}: {count} questions left out: {reason}."
-    if not written:
-        raise DataError("There is no question to write: every one was left out.")
+    typed = options.typed({"data": data, "official": official})
+    return released_cares.export_questions(
+        dataset, typed["data"], folder, arms=arms, official=typed["official"] or {}
+    )
 
 
 def export_run(
@@ -124,7 +125,7 @@ def export_run(
     role: str,
     store: Path | None,
 ) -> Iterator[str]:
-    """Write the answers of a run and the questions they answer, line by line; one sentence each.
+    """Write the answers of a run, each suite's in its own layout; one sentence a file.
 
     Args:
         run: A run folder.
@@ -137,63 +138,88 @@ def export_run(
     Raises:
         DataError: If the folder holds no run, or none of these answers.
     """
-    from medtrust.engine.run_folder import RunFolder
-    from medtrust.run import load_run
+    from medtrust.cli import released_cares, released_mediconfusion
 
-    manifest = load_run(run).manifest
-    samples = RunFolder(run).read_samples()
-    there = data or Path(manifest["settings"].get("data", {}).get("cares", ""))
-    originals = original_rows(there) if str(there) != "." and there.is_dir() else {}
-    answers = _answers(run, manifest, role, store)
-    if not answers.keys() & (arms or answers):
+    answered = AnsweredRun(run, store)
+    texts = {
+        arm: found for arm, found in answered.texts(role).items() if arms is None or arm in arms
+    }
+    if not texts:
         raise DataError(f"{run} holds no answer of this task, condition and role.")
-    for arm, texts in answers.items():
-        if arms is not None and arm not in arms:
-            continue
-        task: Task = load("task", arm[0])
-        official = manifest["official"].get(task.name.partition("/")[0], {}).get("texts", {})
-        setting = _setting(arm[1], official, int(manifest["settings"].get("seed", 0)))
-        asked = [sample for sample in samples if sample.id in texts]
-        for file in question_files(asked, task, setting, originals)[0]:
-            part, rows = answered(file, task.name, texts)
-            name = file.name if role == "answer" else f"{file.name}_{role}"
-            write_rows(folder / file.folder / f"{name}.jsonl", part.rows)
-            path = folder / file.folder / f"{name}_answers.jsonl"
-            write_rows(path, rows)
-            yield f"{path}: {len(rows)} answers, beside their questions."
+    pairs = {arm: found for arm, found in texts.items() if _is_mediconfusion(arm[0])}
+    others = {arm: found for arm, found in texts.items() if arm not in pairs}
+    yield from released_cares.export_answers(answered, others, folder, data=data, role=role)
+    yield from released_mediconfusion.export_answers(answered, pairs, folder)
 
 
-def _answers(
-    run: Path, manifest: Mapping[str, Any], role: str, store: Path | None
-) -> dict[Arm, dict[str, str]]:
-    """First draws of the model under test, by arm and sample."""
-    import polars as pl
-
-    from medtrust.engine.run_folder import RunFolder
-    from medtrust.engine.store import Store
-
-    folder = RunFolder(run)
-    steps = folder.read_table("requests").filter(
-        (pl.col("respondent").cast(pl.String) == "model")
-        & (pl.col("role").cast(pl.String) == role)
-        & (pl.col("draw") == 0)
-    )
-    named = manifest["settings"].get("store")
-    path = store or (Path(named) if named else folder.store_path)
-    found: dict[Arm, dict[str, str]] = {}
-    with closing(Store.open(path, read_only=True)) as opened:
-        model = opened.known_model(manifest["model_ids"]["model"])
-        if model is None:
-            raise DataError(f"The store {path} is not that of {run}: name it with --store.")
-        wanted = steps.select("task", "condition", "sample", "request_id")
-        for task, condition, sample, request_id in wanted.iter_rows():
-            answer = opened.get(model, request_id, 0)
-            if answer is not None:
-                found.setdefault((task, condition), {})[sample] = answer.text
-    return found
+def _is_mediconfusion(task: str) -> bool:
+    return task.partition("/")[0] == "mediconfusion"
 
 
-def _setting(condition: str, official: Mapping[str, str], seed: int) -> Setting:
+class AnsweredRun:
+    """A run folder with the store its answers are in.
+
+    Args:
+        run: The folder.
+        store: Where the answers are, if not where the manifest says.
+
+    Raises:
+        DataError: If the folder holds no run.
+    """
+
+    def __init__(self, run: Path, store: Path | None = None) -> None:
+        from medtrust.engine.run_folder import RunFolder
+        from medtrust.run import load_run
+
+        self.folder = RunFolder(run)
+        self.manifest: Mapping[str, Any] = load_run(run).manifest
+        named = self.manifest["settings"].get("store")
+        self._path = run
+        self._store = store or (Path(named) if named else self.folder.store_path)
+
+    def samples(self) -> list[Sample]:
+        """What was asked about, in file order."""
+        return list(self.folder.read_samples())
+
+    def setting(self, task: str, condition: str) -> Setting:
+        """As it was when the run asked."""
+        official = self.manifest["official"].get(task.partition("/")[0], {}).get("texts", {})
+        return setting_of(condition, official, int(self.manifest["settings"].get("seed", 0)))
+
+    def texts(self, role: str, respondent: Respondent = "model") -> dict[Arm, dict[str, str]]:
+        """First draws of what a respondent said in a step, by arm and sample.
+
+        Raises:
+            DataError: If the store knows nothing of who answered.
+        """
+        import polars as pl
+
+        from medtrust.engine.store import Store
+
+        steps = self.folder.read_table("requests").filter(
+            (pl.col("respondent").cast(pl.String) == respondent)
+            & (pl.col("role").cast(pl.String) == role)
+            & (pl.col("draw") == 0)
+        )
+        found: dict[Arm, dict[str, str]] = {}
+        if respondent not in self.manifest["model_ids"]:
+            return found
+        with closing(Store.open(self._store, read_only=True)) as opened:
+            model = opened.known_model(self.manifest["model_ids"][respondent])
+            if model is None:
+                raise DataError(
+                    f"The store {self._store} is not that of {self._path}: name it with --store."
+                )
+            wanted = steps.select("task", "condition", "sample", "request_id")
+            for task, condition, sample, request_id in wanted.iter_rows():
+                answer = opened.get(model, request_id, 0)
+                if answer is not None:
+                    found.setdefault((task, condition), {})[sample] = answer.text
+        return found
+
+
+def setting_of(condition: str, official: Mapping[str, str], seed: int) -> Setting:
+    """A setting in which every question is asked."""
     return Setting(
         condition,
         parse_condition(condition),
