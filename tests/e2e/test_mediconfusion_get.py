@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +15,7 @@ import orjson
 import pytest
 from PIL import Image
 
+import medtrust.data
 from medtrust.cli.main import exit_code
 from medtrust.core.errors import DataError, UserError
 from medtrust.data.mediconfusion.addresses import PMC_BUCKET, Template
@@ -304,3 +309,47 @@ def test_what_is_typed_wrong_is_one_sentence(
 ) -> None:
     assert exit_code(["data", "get", *arguments, "--write", str(tmp_path / "images")]) == 2
     assert why in capsys.readouterr().err
+
+
+def test_ctrl_c_keeps_what_has_come_and_the_same_command_goes_on(
+    tmp_path: Path, fault_server: FaultServer
+) -> None:
+    root = write_mediconfusion(tmp_path / "set", 20)
+    bucket = Bucket(fault_server, **{f"figure_{n}": [image(n, delay_s=0.2)] for n in range(30)})
+    folder = tmp_path / "images"
+    command = [
+        sys.executable, "-m", "medtrust.cli.main", "data", "get", "mediconfusion",
+        "--data", f"mediconfusion={root}", "--write", str(folder),
+        "--url-template", bucket.template,
+    ]  # fmt: skip
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while not list(folder.glob("*.jpg")):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == 3
+    assert "the same command resumes" in told
+    come = sorted(path.name for path in folder.iterdir())
+    assert 0 < len(come) < 30
+    assert all(name.endswith(".jpg") for name in come)
+    asked = bucket.asked.total()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert f"{30 - len(come)} images fetched, 0 copied, {len(come)} kept" in done.stdout
+    assert bucket.asked.total() - asked == 30 - len(come)
+
+
+def test_nothing_else_of_the_data_can_use_the_network() -> None:
+    source = Path(medtrust.data.__file__ or "").parent
+    users = [
+        path.relative_to(source).as_posix()
+        for path in sorted(source.rglob("*.py"))
+        if re.search(
+            r"^\s*(?:import|from) (?:urllib\.request|http|socket|asyncio|aiohttp|ftplib)\b",
+            path.read_text("utf-8"),
+            re.MULTILINE,
+        )
+    ]
+    assert users == ["mediconfusion/download.py"]

@@ -128,7 +128,7 @@ def _listed_id(row: Any) -> str:
 
 def _json(file: str, raw: bytes) -> Any:
     try:
-        return orjson.loads(raw)
+        return orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         raise DataError(
             f"{file}, line {error.lineno}: no valid JSON ({error.msg}); copy the file again."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from medtrust.core.dataset import Dataset, DataSource
@@ -36,7 +37,12 @@ def load(source: DataSource) -> Dataset:
     layout = read_layout(source.path)
     found = resolve(layout, source.images)
     licences = read_licences(image_folders(layout, source.images))
-    notes = (*differences(layout.pairs, layout.statistics), *_absent(layout, found), *found.notes)
+    notes = (
+        *differences(layout.pairs, layout.statistics),
+        *_absent(layout, found),
+        *_alike(layout, found),
+        *found.notes,
+    )
     return Dataset(
         name=source.name,
         samples=samples_of(
@@ -63,4 +69,21 @@ def _absent(layout: Layout, found: Resolved) -> Iterator[str]:
         yield (
             f"MediConfusion: {IMAGE_FILE} does not tell the article of {unknown} of {total} "
             "images; pairs that share only an article count as independent there."
+        )
+
+
+def _alike(layout: Layout, found: Resolved) -> Iterator[str]:
+    """A server that has lost its images may send one and the same picture for all of them."""
+    keys = Counter(image.key for image in found.images.values() if image.path)
+    alike = sum(count for count in keys.values() if count > 1)
+    if alike:
+        pairs = [
+            pair.id
+            for pair in layout.pairs
+            if len({found.images[slot.roco].key for slot in pair.slots}) == 1
+        ]
+        both = f", among them both images of {', '.join(pairs[:8])}" if pairs else ""
+        yield (
+            f"MediConfusion: {alike} image files have the bytes of another one{both}; compare "
+            "them with their articles."
         )

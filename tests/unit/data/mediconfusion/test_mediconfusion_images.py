@@ -201,3 +201,13 @@ def test_missing_images_are_counted_with_the_pairs_that_are_whole(tmp_path: Path
     assert "1 of 6 images are missing, both images are there for 3 of 4 pairs" in note
     (missing,) = check(dataset)
     assert (missing.dataset, missing.path, missing.samples) == ("MediConfusion", "20000.jpg", 1)
+
+
+def test_files_with_the_same_bytes_are_noted_with_their_pairs(tmp_path: Path) -> None:
+    root = write_mediconfusion(tmp_path / "set", 2, images=True, share=False)
+    assert not any("the bytes of another" in note for note in load_mediconfusion(root).notes)
+    for number in (20000, 20001, 20003):
+        (root / "data" / "images" / f"{number}.jpg").write_bytes(picture())
+    (note,) = [note for note in load_mediconfusion(root).notes if "bytes of another" in note]
+    assert "3 image files have" in note
+    assert "among them both images of 10001;" in note

@@ -231,3 +231,11 @@ def test_bins_hold_their_lower_edge() -> None:
         "<0.90", "0.90-0.91", "0.91-0.92", "0.92-0.93", "0.93+", "0.93+",
     ]  # fmt: skip
     assert [general_bin(v) for v in (0.1, 0.5, 0.65, 0.7)] == ["<0.5", "0.5-0.6", "0.6-0.7", "0.7+"]
+
+
+def test_a_byte_order_mark_is_tolerated(tmp_path: Path) -> None:
+    root = write_mediconfusion(tmp_path, 2)
+    before = load_mediconfusion(root).samples
+    file = root / "data" / "dataset.json"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert load_mediconfusion(root).samples == before
