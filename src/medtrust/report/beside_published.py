@@ -21,8 +21,8 @@ from medtrust.report.top_tables import CORRECTED, OFFICIAL
 MEAN: Final = "mean"
 """In published conditions and groups: the mean over all values, or over all ``datasets``."""
 
-HOW: Final = frozenset({"printed as a drop", "printed without a sign"})
-"""Notes that say how numbers are printed; they cast no doubt on them."""
+HOW: Final = frozenset({"printed as a drop", "printed without a sign", "mode not stated"})
+"""Notes that say how numbers are printed or came about; they cast no doubt on them."""
 
 Key = tuple[str, str, str, str]
 
@@ -84,6 +84,9 @@ class PublishedTable:
 def published_table(task: str, findings: Sequence[Finding]) -> PublishedTable | None:
     """What was published for a task, beside the run's numbers; None where nothing was.
 
+    Where a suite published numbers of single data sets, ours are those of the same sets; where it
+    has but one set, ours are those of all of it.
+
     Args:
         task: Its name.
         findings: Of the run.
@@ -98,16 +101,20 @@ def published_table(task: str, findings: Sequence[Finding]) -> PublishedTable | 
         finding.estimate
         for finding in findings
         if finding.estimate.task == task
-        and (finding.estimate.metric == AVERAGE or finding.estimate.group in sets)
+        and (finding.estimate.metric == AVERAGE or finding.estimate.group in (sets or {""}))
     ]
     models = tuple(dict.fromkeys(number.model for number in given()))
-    rows = tuple(_rows(numbers, own, models))
+    rows = tuple(_rows(numbers, own, models, "data sets not stated" if sets else "all"))
     return PublishedTable(task, models, rows) if rows else None
 
 
 def _rows(
-    numbers: Sequence[PublishedNumber], own: Sequence[Estimate], models: tuple[str, ...]
+    numbers: Sequence[PublishedNumber],
+    own: Sequence[Estimate],
+    models: tuple[str, ...],
+    unnamed: str,
 ) -> Iterator[PublishedRow]:
+    """Rows we have a number for; ``unnamed`` is what data without a name are called."""
     by_row: dict[Key, dict[str, PublishedNumber]] = {}
     for number in numbers:
         key = (number.table, number.condition, number.group, number.metric)
@@ -121,7 +128,7 @@ def _rows(
         found = tuple(_chosen(own, some))
         if found:
             yield PublishedRow(
-                data=_data_name(some),
+                data=_data_name(some) or unnamed,
                 what=_what(some),
                 table=some.table,
                 unit=some.unit,
@@ -182,8 +189,9 @@ def _attributes(estimate: Estimate) -> set[str]:
 
 
 def _data_name(number: PublishedNumber) -> str:
+    """Part of the data in words; empty where none is named."""
     if not number.group:
-        return "data sets not stated"
+        return ""
     head, *others = number.group.split(";")
     name = "mean of data sets" if head == f"{MEAN}=datasets" else head.removeprefix("dataset=")
     return ", ".join([name, *(_by(part) for part in others)])

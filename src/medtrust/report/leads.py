@@ -15,7 +15,7 @@ from medtrust.core.records import Estimate
 from medtrust.report import wording
 from medtrust.report.findings import Finding, Place
 
-PRIMARY: Final = ("accuracy", "judge_score")
+PRIMARY: Final = ("accuracy", "judge_score", "set_accuracy")
 """Metrics that lead a table; a task that has none of them leads with its first metric."""
 
 LEADS: Final[Mapping[str, tuple[str, ...]]] = {

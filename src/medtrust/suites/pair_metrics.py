@@ -49,7 +49,8 @@ ARMS: Final = {
 }
 """Blind controls: what stands in the note of their set accuracy."""
 
-OWN_RULE: Final = "no: pairs with either image in the part, a rule of our own"
+OWN_RULE: Final = "no: own rule of which pairs are in a part"
+"""Pairs with either image in it; the release counts images tagged."""
 
 
 def pair_metrics(by: tuple[str, ...] = (), multi: tuple[str, ...] = ()) -> Metric:
