@@ -30,7 +30,7 @@ from medtrust.suites.cares.marks import (
     ABSTENTION,
     OTHER_DATA,
     abstention_marks,
-    is_ordinary,
+    shows_image,
 )
 from medtrust.suites.cares.rates import parts, share
 
@@ -60,7 +60,7 @@ def applies(sample: Sample, condition: str) -> bool:
     """Samples with an image that is of another modality."""
     named = parse_condition(condition).get("modality", "")
     own = sample.strata.get("modality", "")
-    return is_ordinary(sample, condition) and bool(sample.images) and not _is_own(named, own)
+    return shows_image(sample, condition) and not _is_own(named, own)
 
 
 def _is_own(named: str, own: str) -> bool:
