@@ -60,8 +60,8 @@ def import_answers(wanted: Import) -> Iterator[str]:
         )
     if judge:
         yield (
-            "The released judge was asked in one order: what it is asked in the other one is left "
-            "for a judge of yours, the official reading does without."
+            "The released judge was asked in one order only: the run writes out what it is to be "
+            "asked in the other one; answer that, or name a judge of your own by --judge."
         )
 
 
