@@ -156,7 +156,9 @@ def mine_images(
     one = embed(images, first, store=store, parameters=first_parameters, progress=progress)
     other = None
     if second is not None:
-        other = embed(images, second, store=store, parameters=second_parameters, progress=progress)
+        # what the first has no vector of is in no pair; the rest is known by its content already
+        seen = Pictures(one.pictures)
+        other = embed(seen, second, store=store, parameters=second_parameters, progress=progress)
     digests = _shared_digests(one, other)
     pictures = dict(zip(one.digests, one.pictures, strict=True))
     chosen = [pictures[digest] for digest in digests]

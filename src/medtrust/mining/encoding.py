@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -128,9 +129,15 @@ def digest_of(image: ImageRef) -> str:
     if image.key.startswith(_DIGEST):
         return image.key.removeprefix(_DIGEST)
     if is_made(image.key):
-        pixels = load_image(image)
-        return sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
+        return _made_digest(image.key)
     return sha256(read_image_bytes(image)).hexdigest()
+
+
+@cache
+def _made_digest(key: str) -> str:
+    """Of an image that is made, always the same: remembered, as it costs its drawing."""
+    pixels = load_image(ImageRef(key))
+    return sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
 
 
 class _Work:
