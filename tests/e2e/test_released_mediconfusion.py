@@ -11,6 +11,7 @@ import pytest
 from medtrust.cli.main import exit_code
 from medtrust.run import Run, evaluate
 from medtrust.suites.mediconfusion.released_results import MODES
+from parts.cares_files import write_all_seven
 from parts.mediconfusion_files import load_mediconfusion, write_mediconfusion
 
 SAID = ("A", "B", "It is A.", "(A)", "A or B", "", "\u00e4\u2028")
@@ -196,3 +197,12 @@ def test_a_table_of_readers_belongs_to_the_letters(
     command += ["--write", str(tmp_path / "out"), "--task", "mediconfusion/free_form"]
     assert exit_code(command) == 2
     assert "they belong to --task mediconfusion/multiple_choice" in capsys.readouterr().err
+
+
+def test_answers_to_cares_still_need_the_name_of_their_question_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_all_seven(tmp_path / "CARES")
+    command = ["data", "import", "a.jsonl", "--write", "out", "--data"]
+    assert exit_code([*command, f"cares={tmp_path / 'CARES'}"]) == 2
+    assert "--file iuxray_factuality" in capsys.readouterr().err

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pytest
@@ -19,6 +20,7 @@ import pytest
 import medtrust
 from medtrust.readers.official import mediconfusion as official
 from medtrust.suites.mediconfusion.checkout import PROMPTS, filled, read, released_system_prompt
+from medtrust.suites.mediconfusion.released_results import Results, entry, replay_rows, results
 from medtrust.suites.mediconfusion.released_scores import (
     Counters,
     Pair,
@@ -27,6 +29,7 @@ from medtrust.suites.mediconfusion.released_scores import (
     summed,
 )
 from medtrust.suites.mediconfusion.released_table import printed_rows, printed_table
+from parts.mediconfusion_files import load_mediconfusion, write_mediconfusion
 
 FILE: Final = Path(__file__).with_name("mediconfusion_quirks.json")
 CASES: Final[list[dict[str, Any]]] = json.loads(FILE.read_text("utf-8"))["cases"]
@@ -111,6 +114,43 @@ def judge_text(inputs: Inputs) -> str:
     )  # fmt: skip
 
 
+# section 5.5: what is kept
+
+
+def entries(inputs: Inputs) -> list[dict[str, Any] | None]:
+    return [
+        entry(mode, text, chosen=text if mode in ("greedy", "prefix") else None, reply=reply)
+        for mode, text, reply in inputs["rows"]
+    ]
+
+
+def resumed(inputs: Inputs) -> tuple[list[str], Results]:
+    """The texts taken in from a file of one pair, and what is written of them again."""
+    with TemporaryDirectory() as folder:
+        repository = write_mediconfusion(Path(folder) / "repository", 1)
+        samples = list(load_mediconfusion(repository).samples)
+        path = Path(folder) / f"model_{inputs['mode']}.json"
+        path.write_text(json.dumps({"10001": inputs["record"]}), "utf-8")
+        rows = replay_rows(path, samples, task="mediconfusion/multiple_choice")
+    texts = [row["text"] for row in rows]
+    said = {row["sample"]: entry("mc", row["text"]) for row in rows}
+    return texts, results(samples, {name: row for name, row in said.items() if row})
+
+
+def taken_in(inputs: Inputs) -> dict[str, Any]:
+    texts, found = resumed(inputs)
+    both = found.answers["10001"]["answer"].values()
+    counts = {name: found.score[name]["total"] for name in ("set_score", "invalid", "confused")}
+    return {"texts": texts, "scores": [[each["A"], each["B"]] for each in both], **counts}
+
+
+def taken_in_counters(inputs: Inputs) -> dict[str, Any]:
+    _, found = resumed(inputs)
+    (categories,) = {tuple(counts) for counts in found.score.values()}
+    assert found.answers["10001"]["score"] == found.score
+    return {"categories": list(categories), "counters": list(found.score)}
+
+
 # section 6: what is counted
 
 
@@ -183,6 +223,7 @@ def possible(inputs: Inputs) -> list[bool]:
 
 READ: Final[dict[str, Callable[[Inputs], Any]]] = {
     "counters": counters_without_zeros,
+    "entries": entries,
     "filled": fill,
     "greedy": greedy,
     "identity": identity,
@@ -198,6 +239,8 @@ READ: Final[dict[str, Callable[[Inputs], Any]]] = {
     "published": published,
     "system_prompt": system_prompt,
     "table": table,
+    "taken_in": taken_in,
+    "taken_in_counters": taken_in_counters,
     "thresholds": thresholds,
     "truth": truth,
 }
@@ -210,7 +253,7 @@ def test_each_quirk_is_met_as_recorded(case: dict[str, Any]) -> None:
 
 
 def test_every_section_has_cases_and_every_case_says_where_it_is_from() -> None:
-    assert {case["section"] for case in CASES} == {"5", "5.1", "5.2", "5.3", "5.4", "6"}
+    assert {case["section"] for case in CASES} == {"5", "5.1", "5.2", "5.3", "5.4", "5.5", "6"}
     assert len({case["id"] for case in CASES}) == len(CASES)
     assert {case["read"] for case in CASES} == set(READ)
     assert all(case["source"] and case["quirk"].endswith(".") for case in CASES)
@@ -269,6 +312,11 @@ def test_a_shot_of_med_flamingo_lacks_the_beginning_of_its_closing_token(shared:
         template = texts[f"mediconfusion/{mode}/med_flamingo"]
         closing, whole = template.count("|endofchunk|>"), template.count("<|endofchunk|>")
         assert (closing, closing - whole) == (3, broken)
+
+
+def test_medvint_has_a_template_in_one_mode_and_no_module_that_would_ask_it(shared: Path) -> None:
+    texts = of_checkout(shared)
+    assert [name for name in texts if name.endswith("/medvint")] == ["mediconfusion/mc/medvint"]
 
 
 def test_published_system_prompt_keeps_its_misspelling(shared: Path) -> None:

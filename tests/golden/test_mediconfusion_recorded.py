@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from medtrust.readers.official.mediconfusion import choice, letter_scores
+from medtrust.suites.mediconfusion.released_results import entry, results
 from medtrust.suites.mediconfusion.released_scores import (
     Counters,
     Pair,
@@ -19,6 +20,7 @@ from medtrust.suites.mediconfusion.released_scores import (
     tagged,
 )
 from medtrust.suites.mediconfusion.released_table import printed_table
+from parts.mediconfusion_files import load_mediconfusion
 
 
 def recorded(shared: Path, name: str) -> dict[str, Any]:
@@ -82,6 +84,17 @@ def test_who_always_says_a_gets_the_recorded_counters_and_table(shared: Path) ->
     assert tagged(pairs, categories) == tags
     assert printed_table(table, tags, len(pairs)) == case["printed_table"]
     assert identity_holds(table)
+
+
+def test_a_result_file_of_who_always_says_a_has_the_recorded_counters(shared: Path) -> None:
+    case = recorded(shared, "02_always_A.json")
+    published(shared)
+    samples = load_mediconfusion(shared / "data" / "mediconfusion").samples
+    said = entry("mc", "A")
+    assert said is not None
+    found = results(samples, {sample.id: said for sample in samples})
+    assert (len(found.answers), found.left_out) == (176, 0)
+    assert json.dumps(found.score) == json.dumps(case["score_table"])
 
 
 @pytest.mark.parametrize("name", ["08_category_accounting.json", "10_small_table.json"])
