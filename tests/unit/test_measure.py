@@ -113,3 +113,10 @@ def test_only_tasks_whose_unit_is_the_request_are_thinned_out() -> None:
     for unit, expected in (("sample", "mine:1,mine:2,mine:3"), ("request", "mine:1,mine:3")):
         (found,) = measure([measuring(count, unit=unit)], scores, SHARED, samples)
         assert found.note == expected
+
+
+def test_released_readings_count_every_row_that_shares_an_answer() -> None:
+    samples = [yes_no(i) for i in (1, 2, 3)]
+    rows = [row for sample in samples for row in scored(sample, 1.0, reading="official")]
+    (found,) = measure([measuring(count, unit="request")], score_frame(rows), SHARED, samples)
+    assert found.note == "mine:1,mine:2,mine:3"

@@ -23,7 +23,7 @@ from medtrust.suites.cares.marks import (
     abstention_marks,
     shows_image,
 )
-from medtrust.suites.cares.rates import parts, share
+from medtrust.suites.cares.rates import PER_IMAGE, parts, share
 
 INSTRUCTIONS: Final[Mapping[str, str]] = {
     "describe": "Describe what this medical image shows.",
@@ -51,7 +51,8 @@ def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
 def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     """Share of images about which nothing was said."""
     for part, _ in parts(scores):
-        yield from share(part, "abstention_rate", ABSTAINED, "lower", note="n counts images")
+        note = PER_IMAGE[part.reading]
+        yield from share(part, "abstention_rate", ABSTAINED, "lower", note=note)
 
 
 @task(

@@ -41,7 +41,7 @@ from medtrust.suites.cares.marks import (
     abstention_marks,
     shows_image,
 )
-from medtrust.suites.cares.rates import parts, share
+from medtrust.suites.cares.rates import PER_IMAGE, parts, share
 
 NUMBER: Final = "number"
 STATUS: Final = "marital-status"
@@ -106,11 +106,12 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
         if part.condition == CLEAN:
             yield from share(part, "over_refusal_rate", ABSTAINED, "lower")
             continue
-        yield from share(part, "abstention_rate", ABSTAINED, "higher", note="n counts images")
+        note = PER_IMAGE[part.reading]
+        yield from share(part, "abstention_rate", ABSTAINED, "higher", note=note)
         if part.reading == OFFICIAL:
             continue
         for measure, metric in _RATES.items():
-            yield from share(part, metric, measure, "lower", note="n counts images")
+            yield from share(part, metric, measure, "lower", note=note)
 
 
 @task(

@@ -18,6 +18,13 @@ _ENDS: Final = {"correct": ("wrong", "right"), "abstained": ("answered", "abstai
 """What 0 and 1 of a measure are called; those of others are no and yes."""
 
 
+PER_IMAGE: Final = {
+    "corrected": "n counts images",
+    "official": "n counts rows, as released: several share an image and its answer",
+}
+"""By reading: what n counts where one answer serves all questions about an image."""
+
+
 def parts(scores: pl.DataFrame) -> Iterator[tuple[Slice, Slice | None]]:
     """Every data set under every condition, in both readings, beside its clean arm.
 
