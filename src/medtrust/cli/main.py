@@ -17,6 +17,7 @@ from medtrust.cli import commands
 from medtrust.cli.embed import embed
 from medtrust.cli.fetching import data_get
 from medtrust.cli.images import data_images
+from medtrust.cli.mine import mine
 from medtrust.core.errors import UserError, WorkLeft
 
 DONE, MENDABLE, LEFT, FAULT = 0, 2, 3, 70
@@ -37,6 +38,7 @@ app.command("score")(commands.score)
 app.command("report")(commands.report)
 app.command("list")(commands.list_names)
 app.command("doctor")(commands.doctor)
+app.command("mine")(mine)
 app.command("embed")(embed)
 
 data = typer.Typer(no_args_is_help=True, help="Look at data sets: counts, missing images.")

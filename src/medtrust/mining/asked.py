@@ -74,22 +74,6 @@ class Asked:
         return kept
 
     @property
-    def ids(self) -> tuple[str | int, ...] | None:
-        """Names of all rows, old ones first."""
-        new = _names(self.first, self.second)
-        if self.against is None:
-            return new
-        old = _names(*self.against)
-        if (old is None) != (new is None):
-            raise DataError("Old and new embeddings must both hold ids, or neither.")
-        if old is None or new is None:
-            return None
-        if not set(old).isdisjoint(new):
-            twice = next(one for one in new if one in set(old))
-            raise DataError(f"The id {twice!r} is among the old embeddings and the new ones.")
-        return (*old, *new)
-
-    @property
     def digest(self) -> str:
         """sha256 of everything that decides the result."""
         apart = None if self.apart is None else hashlib.sha256(self.apart.tobytes()).hexdigest()
@@ -101,6 +85,29 @@ class Asked:
             "top": self.top, "cap": self.cap,
         }  # fmt: skip
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def row_ids(
+    first: Embeddings,
+    second: Embeddings | None,
+    against: tuple[Embeddings, Embeddings | None] | None = None,
+) -> tuple[str | int, ...] | None:
+    """Names of all rows, old ones first; None where they have none.
+
+    Raises:
+        DataError: If two matrices name their rows differently, or a name stands for two rows.
+    """
+    new = _names(first, second)
+    if against is None:
+        return new
+    old = _names(*against)
+    if (old is None) != (new is None):
+        raise DataError("Old and new embeddings must both hold ids, or neither.")
+    if old is None or new is None:
+        return None
+    if twice := set(old).intersection(new):
+        raise DataError(f"The id {min(twice, key=str)!r} is among old embeddings and new ones.")
+    return (*old, *new)
 
 
 def check(asked: Asked) -> None:
@@ -128,19 +135,10 @@ def notes(asked: Asked) -> Iterator[str]:
     for embeddings in asked.matrices:
         yield from embeddings.notes
     if asked.apart is not None and (unknown := int((asked.apart < 0).sum())):
-        yield (
-            f"The article of {unknown} of {asked.n} rows is unknown: their pairs are all kept."
-        )
+        yield (f"The article of {unknown} of {asked.n} rows is unknown: their pairs are all kept.")
 
 
 def _check_matrices(asked: Asked) -> None:
-    pairs = [(asked.first, asked.second), *([asked.against] if asked.against else [])]
-    for first, second in pairs:
-        if second is not None and len(first) != len(second):
-            raise DataError(
-                f"{first.name} holds {len(first)} rows and {second.name} {len(second)}: both must"
-                " hold the same images in the same order."
-            )
     if asked.against is not None:
         old_first, old_second = asked.against
         if (old_second is None) != (asked.second is None):
@@ -169,6 +167,11 @@ def _check_thresholds(asked: Asked) -> None:
 def _names(first: Embeddings, second: Embeddings | None) -> tuple[str | int, ...] | None:
     """The ids of two matrices of the same images."""
     other = None if second is None else second.ids
+    if second is not None and len(first) != len(second):
+        raise DataError(
+            f"{first.name} holds {len(first)} rows and {second.name} {len(second)}: both must"
+            " hold the same images in the same order."
+        )
     if first.ids is None or other is None or first.ids == other:
         return first.ids or other
     row = next(k for k, (a, b) in enumerate(zip(first.ids, other, strict=True)) if a != b)

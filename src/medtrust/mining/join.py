@@ -18,7 +18,7 @@ import numpy as np
 
 from medtrust.core.errors import DataError, PlanMismatchError, WorkLeft
 from medtrust.mining import crew
-from medtrust.mining.asked import FORMAT, Asked, check, notes
+from medtrust.mining.asked import FORMAT, Asked, check, notes, row_ids
 from medtrust.mining.embeddings import Embeddings
 from medtrust.mining.kernel import Kernel, best_kernel
 from medtrust.mining.output import said_by, write_pairs
@@ -143,11 +143,12 @@ def mine(
     """
     started, spent = time.perf_counter(), _cpu_s()
     asked = Asked(first, second, against, above, below, apart, near_duplicates, top, cap)
+    ids = row_ids(first, second, against)
     check(asked)
     for name, number in (("block", block), ("workers", workers)):
         if number is not None and number < 1:
             raise DataError(f"--{name} must be at least 1, not {number}.")
-    ids, digest = asked.ids, asked.digest
+    digest = asked.digest
     said = said_by(out)
     if said is not None:
         return _already(asked, said, digest, out)
