@@ -171,3 +171,13 @@ def test_a_category_that_is_not_counted_stops_the_accounting() -> None:
 def test_the_table_needs_a_tag_of_every_category() -> None:
     with pytest.raises(ZeroDivisionError):
         printed_table(summed((), NAMES), dict.fromkeys(NAMES, 0), 4)
+
+
+def test_few_pairs_are_too_few_however_many_tags_they_have() -> None:
+    rng = np.random.default_rng(6)
+    for count, few in ((29, True), (30, False)):
+        pairs = [Pair(f"p{i}", ("A", "B"), (("Spinal",), ("Spinal",))) for i in range(count)]
+        part = part_of(pairs, some_choices(rng, count, invalid=False))
+        found = by_name(list(released_estimates(part)))
+        for group in ("", "category=Spinal"):
+            assert ("too few to say" in found[group, "individual_accuracy"].note) is few

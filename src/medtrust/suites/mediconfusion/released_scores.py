@@ -206,7 +206,7 @@ def _numbers(
         ("precision", different, "both_right", "correct", "higher", "pair answered differently"),
     )
     for metric, rows, outcome, measure, direction, needed in which:
-        few = "too few to say" if 0 < rows.height < FEW else ""
+        few = "too few to say" if 0 < rows.get_column("pair").n_unique() < FEW else ""
         interval = rate(
             rows.get_column(outcome).to_numpy().astype(np.float64),
             clusters=encode(rows.get_column("cluster")),
