@@ -23,11 +23,11 @@ from medtrust.metrics.arrays import BoolArray, FloatArray, IntArray
 from medtrust.metrics.bootstrap import cluster_totals, resampled_totals
 from medtrust.metrics.clusters import effective_size
 from medtrust.metrics.intervals import Interval, rate
+from medtrust.metrics.pair_counts import identity_residual
 from medtrust.metrics.paired import paired_difference
 from medtrust.metrics.pairs import (
     below_random,
     confusion,
-    identity_residual,
     individual_accuracy,
     precision,
     set_accuracy,

@@ -17,15 +17,18 @@ import numpy as np
 import numpy.typing as npt
 
 from medtrust.core.errors import ShapeError
-from medtrust.metrics.arrays import (
-    BoolArray,
-    FloatArray,
-    IntArray,
-    as_codes,
-    as_values,
-    as_zero_one,
-)
+from medtrust.metrics.arrays import IntArray, as_values, as_zero_one
 from medtrust.metrics.intervals import Interval, rate, sample_size
+from medtrust.metrics.pair_arrays import (
+    as_answers,
+    as_marked_answers,
+    as_members,
+    chosen_codes,
+    member_codes,
+    pair_codes,
+    same_answers,
+    valid_pairs,
+)
 from medtrust.metrics.paired import paired_difference
 
 
@@ -47,7 +50,7 @@ def set_accuracy(
 
     Source: Sepehri et al. 2024, MediConfusion, arXiv 2409.15477 ("set accuracy").
     """
-    return rate(_members(correct).min(axis=1), clusters=clusters, level=level)
+    return rate(as_members(correct).min(axis=1), clusters=clusters, level=level)
 
 
 def individual_accuracy(
@@ -64,10 +67,10 @@ def individual_accuracy(
     Source: Sepehri et al. 2024, MediConfusion, arXiv 2409.15477 ("individual accuracy"); interval
         see `medtrust.metrics.paired.paired_difference`.
     """
-    members = _members(correct)
+    members = as_members(correct)
     first, second = as_zero_one(members[:, 0], "correct"), as_zero_one(members[:, 1], "correct")
-    codes = _codes(clusters, members.shape[0])
-    # one draw: only the interval is used, which draws nothing
+    codes = pair_codes(clusters, members.shape[0])
+    # the p-value is not used: one draw is enough
     rng = np.random.default_rng(0)
     found = paired_difference(1.0 - first, second, clusters=codes, level=level, rng=rng, draws=1)
     change = found.interval
@@ -96,10 +99,10 @@ def confusion(
     Source: Sepehri et al. 2024, MediConfusion, arXiv 2409.15477 ("confusion"); the released
         script divides by the pairs whose answers are both valid, not by all pairs.
     """
-    said = _answers(answers)
-    valid = _valid(said)
-    codes = _codes(clusters, said.shape[0])
-    return rate(_same(said)[valid], clusters=_chosen(codes, valid), level=level)
+    said = as_answers(answers)
+    valid = valid_pairs(said)
+    codes = pair_codes(clusters, said.shape[0])
+    return rate(same_answers(said)[valid], clusters=chosen_codes(codes, valid), level=level)
 
 
 def confusion_of_all(
@@ -110,8 +113,8 @@ def confusion_of_all(
     Arguments as in `confusion`; n counts all pairs. A pair with an answer that is not valid is
     not confused, so who answers little is little confused here.
     """
-    said = _answers(answers)
-    return rate(_same(said), clusters=_codes(clusters, said.shape[0]), level=level)
+    said = as_answers(answers)
+    return rate(same_answers(said), clusters=pair_codes(clusters, said.shape[0]), level=level)
 
 
 def precision(
@@ -139,9 +142,9 @@ def precision(
     Source: the released script of MediConfusion (github.com/MShahabSepehri/MediConfusion), which
         prints it as "Precision".
     """
-    members, said = _both_tables(correct, answers)
-    apart = _valid(said) & ~_same(said)
-    codes = _chosen(_codes(clusters, said.shape[0]), apart)
+    members, said = as_marked_answers(correct, answers)
+    apart = valid_pairs(said) & ~same_answers(said)
+    codes = chosen_codes(pair_codes(clusters, said.shape[0]), apart)
     return rate(members.min(axis=1)[apart], clusters=codes, level=level)
 
 
@@ -152,8 +155,8 @@ def invalid_rate(
 
     The members of a pair are never independent: without clusters each pair is one.
     """
-    said = _answers(answers)
-    codes = _member_codes(clusters, said.shape[0])
+    said = as_answers(answers)
+    codes = member_codes(clusters, said.shape[0])
     return rate((said < 0).ravel(), clusters=codes, level=level)
 
 
@@ -179,97 +182,6 @@ def position_bias(
         None if x is None else x - 0.5 for x in (share.value, share.low, share.high)
     )
     return replace(share, value=value, low=low, high=high)
-
-
-@dataclass(frozen=True, slots=True)
-class PairCounts:
-    """Pairs counted in whole numbers, so that identities hold exactly or not at all.
-
-    Attributes:
-        pairs: All pairs.
-        valid: Pairs with two valid answers.
-        confused: Pairs with two equal valid answers.
-        both: Pairs with both members right.
-        right: Members whose answer was right.
-        right_of_valid: Those of pairs with two valid answers.
-        invalid: Members whose answer is not valid.
-    """
-
-    pairs: int
-    valid: int
-    confused: int
-    both: int
-    right: int
-    right_of_valid: int
-    invalid: int
-
-    @property
-    def residual(self) -> float | None:
-        """Individual accuracy - confusion / 2 - set accuracy; None where one has no value."""
-        if not self.valid:
-            return None
-        over = self.valid * (self.right - 2 * self.both) - self.pairs * self.confused
-        return over / (2 * self.pairs * self.valid)
-
-    @property
-    def holds(self) -> bool:
-        """Whether the counts can be those of pairs with two options and opposite right answers.
-
-        Of two equal answers exactly one is right, of two different ones both or none; beside an
-        answer that is not valid at most one is.
-        """
-        return (
-            self.right_of_valid == self.confused + 2 * self.both
-            and self.both <= self.valid - self.confused
-            and self.right - self.right_of_valid <= self.pairs - self.valid
-        )
-
-
-def count_pairs(correct: npt.ArrayLike, answers: npt.ArrayLike) -> PairCounts:
-    """Count pairs and members; arguments as in `precision`.
-
-    Raises:
-        ShapeError: If a shape is another one, or ``correct`` holds anything but 0 and 1.
-    """
-    members, said = _both_tables(correct, answers)
-    valid = _valid(said)
-    return PairCounts(
-        pairs=said.shape[0],
-        valid=int(valid.sum()),
-        confused=int(_same(said).sum()),
-        both=int(members.min(axis=1).sum()),
-        right=int(members.sum()),
-        right_of_valid=int(members[valid].sum()),
-        invalid=int((said < 0).sum()),
-    )
-
-
-def identity_residual(correct: npt.ArrayLike, answers: npt.ArrayLike) -> float | None:
-    """Individual accuracy - confusion / 2 - set accuracy, of questions with two options.
-
-    A confused pair has exactly one right answer, so this is 0 where every answer is valid; then
-    also set accuracy <= 1 - confusion. Whole numbers are compared, so 0 is 0 and not nearly so.
-
-    Args:
-        correct: Whether the answer about each member was right, shape (n, 2).
-        answers: What was answered, as in `confusion`, shape (n, 2).
-
-    Returns:
-        Exactly 0.0 where no answer is invalid; None when no pair has two valid answers.
-
-    Raises:
-        ShapeError: If the marks contradict the answers: one of two equal answers must be right,
-            and of two different ones both or none.
-    """
-    counts = count_pairs(correct, answers)
-    if not counts.holds:
-        raise ShapeError(
-            f"Marks and answers contradict each other: of {counts.pairs} pairs {counts.valid} have "
-            f"two valid answers, {counts.confused} of them equal ones; but both are right in "
-            f"{counts.both} pairs and {counts.right} single answers are. Are the right answers "
-            "of every pair opposite, and its questions of two options?"
-        )
-    return counts.residual
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,13 +235,13 @@ def below_random(
         raise ShapeError(
             f"baseline must lie in (0, 1) and confidence in (0.5, 1), not {baseline}, {confidence}."
         )
-    both = _members(correct).min(axis=1)
+    both = as_members(correct).min(axis=1)
     level = 2.0 * confidence - 1.0
     interval = set_accuracy(correct, clusters=clusters, level=level)
     if interval.value is None:
         return BelowRandom(None, None, baseline, None, None, confidence, interval)
     exact = float(bdtr(int(both.sum()), both.shape[0], baseline))
-    size = sample_size(both, _codes(clusters, both.shape[0]), level=level)
+    size = sample_size(both, pair_codes(clusters, both.shape[0]), level=level)
     if size is None or interval.high is None:
         return BelowRandom(None, None, baseline, None, exact, confidence, interval)
     spread = math.sqrt(baseline * (1.0 - baseline) / size.n)
@@ -349,55 +261,3 @@ def guessed_set_accuracy(n_options: npt.ArrayLike) -> float | None:
     """
     options = as_values(n_options, "n_options")
     return float(np.mean(1.0 / np.square(options))) if options.size else None
-
-
-def _members(correct: npt.ArrayLike) -> FloatArray:
-    members = np.asarray(correct, dtype=np.float64)
-    _require_two(members)
-    return members
-
-
-def _answers(answers: npt.ArrayLike) -> IntArray:
-    said = np.asarray(answers, dtype=np.int64)
-    _require_two(said)
-    return said
-
-
-def _both_tables(correct: npt.ArrayLike, answers: npt.ArrayLike) -> tuple[FloatArray, IntArray]:
-    members, said = _members(correct), _answers(answers)
-    as_zero_one(members.ravel(), "correct")
-    if members.shape != said.shape:
-        raise ShapeError(f"{members.shape[0]} pairs are marked, but {said.shape[0]} answered.")
-    return members, said
-
-
-def _valid(said: IntArray) -> BoolArray:
-    """Pairs with two valid answers, shape (n,)."""
-    return np.asarray((said >= 0).all(axis=1))
-
-
-def _same(said: IntArray) -> BoolArray:
-    """Pairs with two equal valid answers, shape (n,)."""
-    return np.asarray((said[:, 0] == said[:, 1]) & (said[:, 0] >= 0))
-
-
-def _codes(clusters: IntArray | None, n: int) -> IntArray | None:
-    codes = None if clusters is None else as_codes(clusters, "clusters")
-    if codes is not None and codes.shape[0] != n:
-        raise ShapeError(f"{codes.shape[0]} clusters were given for {n} pairs.")
-    return codes
-
-
-def _member_codes(clusters: IntArray | None, n: int) -> IntArray:
-    """Clusters of single answers; each pair is one where none are given."""
-    codes = _codes(clusters, n)
-    return np.repeat(np.arange(n) if codes is None else codes, 2)
-
-
-def _chosen(codes: IntArray | None, rows: BoolArray) -> IntArray | None:
-    return None if codes is None else codes[rows]
-
-
-def _require_two(members: npt.NDArray[np.generic]) -> None:
-    if members.ndim != 2 or members.shape[1] != 2:
-        raise ShapeError(f"Pairs have the shape (n, 2), not {members.shape}.")

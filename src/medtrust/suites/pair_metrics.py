@@ -19,12 +19,12 @@ from medtrust.core.records import Estimate
 from medtrust.core.task import Metric
 from medtrust.metrics.arrays import BoolArray, IntArray
 from medtrust.metrics.intervals import Interval, rate
+from medtrust.metrics.pair_counts import count_pairs
 from medtrust.metrics.paired import paired_difference
 from medtrust.metrics.pairs import (
     below_random,
     confusion,
     confusion_of_all,
-    count_pairs,
     guessed_set_accuracy,
     individual_accuracy,
     invalid_rate,

@@ -132,6 +132,8 @@ def test_other_shapes_are_refused() -> None:
         precision(np.zeros((2, 2)), np.zeros((3, 2)))
     with pytest.raises(ShapeError, match="only 0 and 1"):
         position_bias([0.5])
+    with pytest.raises(ShapeError, match="answers must hold whole numbers"):
+        confusion([[0.5, 0.0]])
 
 
 def test_single_answers_that_go_against_each_other_are_known_well() -> None:

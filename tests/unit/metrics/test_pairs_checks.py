@@ -7,11 +7,10 @@ import pytest
 from scipy.stats import binom, norm
 
 from medtrust.core.errors import ShapeError
+from medtrust.metrics.pair_counts import count_pairs, identity_residual
 from medtrust.metrics.pairs import (
     below_random,
     confusion,
-    count_pairs,
-    identity_residual,
     individual_accuracy,
     set_accuracy,
 )
