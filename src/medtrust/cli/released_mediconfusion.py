@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Any, Final
 
 from medtrust.cli.released import AnsweredRun, Arm, Import
@@ -84,7 +85,7 @@ def _import_readers(wanted: Import) -> Iterator[str]:
 
 def _command(wanted: Import, path: Path, model: str) -> str:
     return (
-        f"medtrust run {wanted.task.name} --model replay/{path} -M 'model={model}' "
+        f"medtrust run {wanted.task.name} --model replay/{path} -M {quote(f'model={model}')} "
         f"--condition '{wanted.condition or 'clean'}' --data {wanted.data}"
     )
 
