@@ -74,6 +74,7 @@ def test_each_reader_has_a_file_of_a_plain_name(tmp_path: Path) -> None:
         (HEAD + "Ana,10001,1,C\n", ":2 has an answer that is neither"),
         (HEAD + "Ana,10001,1,A\nAna,10001,im1,B\n", ":3 answers mediconfusion/10001/im_1"),
         (HEAD + ",10001,1,A\n", ":2 names no reader"),
+        (HEAD + "A\x1b[2Jna,10001,1,A\n", ":2 names no reader, or by signs"),
         (HEAD + "Ana\n", ":2 answers a pair"),
         (HEAD + '"' + "x" * 200_000 + '",10001,1,A\n', "cannot be read as a table"),
     ],

@@ -52,8 +52,8 @@ def reader_rows(
     seen: set[tuple[str, str]] = set()
     for line, cells in _cells(path):
         reader = cells["reader"]
-        if not reader:
-            raise DataError(f"{path}:{line} names no reader.")
+        if not reader or not reader.isprintable():
+            raise DataError(f"{path}:{line} names no reader, or by signs that cannot be shown.")
         sample = _sample(path, line, cells, pairs)
         if (reader, sample.id) in seen:
             raise DataError(f"{path}:{line} answers {sample.id} for the same reader again.")
