@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,11 @@ from medtrust.core.errors import DataError
 SUFFIXES: Final = (".npy", ".npz", ".parquet")
 MATRIX: Final = "embeddings"
 ID_COLUMNS: Final = ("id", "ids")
+DAMAGES: Final = (
+    ValueError, EOFError, OSError, OverflowError, RuntimeError, zipfile.BadZipFile,
+    zipfile.LargeZipFile, zlib.error,
+)  # fmt: skip
+"""What reading a damaged array or archive ends in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,8 @@ def read_embeddings(path: Path) -> Stored:
         return _parquet(path)
     try:
         return _npy(path) if path.suffix == ".npy" else _npz(path)
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
-        if "allow_pickle" in str(error):
+    except DAMAGES as error:
+        if "Object arrays" in str(error):  # anything that is no array at all reads otherwise
             raise DataError(f"{path} holds pickled objects, which are never read.") from error
         raise DataError(f"{path} is damaged or no {path.suffix} file: write it again.") from error
 
@@ -60,15 +66,16 @@ def _npy(path: Path) -> Stored:
         if values.size:
             raise
     if not isinstance(values, np.ndarray):
+        values.close()
         raise DataError(f"{path} is an archive of arrays: name it .npz.")
     return Stored(values, file=path)
 
 
 def _npz(path: Path) -> Stored:
-    archive = np.load(path, allow_pickle=False)
-    if isinstance(archive, np.ndarray):
-        raise DataError(f"{path} is a single array: name it .npy.")
-    with archive:
+    with path.open("rb") as handle:
+        archive = np.load(handle, allow_pickle=False)
+        if isinstance(archive, np.ndarray):
+            raise DataError(f"{path} is a single array: name it .npy.")
         names = [name for name in archive.files if name not in ID_COLUMNS]
         if MATRIX not in names and len(names) != 1:
             raise DataError(
@@ -91,7 +98,7 @@ def _parquet(path: Path) -> Stored:
     try:
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(f"{path} is damaged or no parquet file: write it again.") from error
+        raise DataError(f"{path} is damaged or no .parquet file: write it again.") from error
     nested = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List | pl.Array)]
     numbers = [name for name, kind in frame.schema.items() if kind.is_float()]
     if len(nested) > 1 or not (nested or numbers):
