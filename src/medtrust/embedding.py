@@ -20,6 +20,7 @@ import numpy as np
 from medtrust.core.dataset import DataSource
 from medtrust.core.errors import DataError, UserError
 from medtrust.core.registry import load, names
+from medtrust.mining.articles import article_codes
 from medtrust.mining.embeddings import Embeddings, from_array
 from medtrust.mining.encoder import Encoder, EncoderOptions, open_encoder
 from medtrust.mining.encoding import Encoded, Progress, encode_pictures
@@ -130,7 +131,8 @@ def mine_images(
     first_parameters: Mapping[str, str] | None = None,
     second_parameters: Mapping[str, str] | None = None,
     across_articles: bool = True,
-    progress: Progress | None = None,
+    articles: Path | None = None,
+    encoding: Progress | None = None,
     **joining: Any,
 ) -> MinedImages:
     """From images to confusable pairs: encode with both, keep the vectors, join.
@@ -146,24 +148,29 @@ def mine_images(
         first_parameters: The first encoder's ``-M`` pairs.
         second_parameters: The second encoder's.
         across_articles: Leave out pairs of one article, where articles are known.
-        progress: Called with images done and images in all, for one encoder after the other.
-        **joining: Further arguments of `mining.join.mine`: top, cap, near_duplicates, workers ...
+        articles: File that names each image's article, instead of what the images say themselves;
+            see `mining.articles.article_codes`.
+        encoding: Called with images done and images in all, for one encoder after the other.
+        **joining: Further arguments of `mining.join.mine`: top, cap, near_duplicates, workers,
+            progress ...
 
     Raises:
         UserError: One sentence about what to mend.
         WorkLeft: If the join was interrupted; the same call goes on.
     """
-    one = embed(images, first, store=store, parameters=first_parameters, progress=progress)
+    one = embed(images, first, store=store, parameters=first_parameters, progress=encoding)
     other = None
     if second is not None:
         # what the first has no vector of is in no pair; the rest is known by its content already
         seen = Pictures(one.pictures)
-        other = embed(seen, second, store=store, parameters=second_parameters, progress=progress)
+        other = embed(seen, second, store=store, parameters=second_parameters, progress=encoding)
     digests = _shared_digests(one, other)
     pictures = dict(zip(one.digests, one.pictures, strict=True))
     chosen = [pictures[digest] for digest in digests]
     ids = tuple(picture.id for picture in chosen)
     apart = _article_codes(chosen) if across_articles else None
+    if articles is not None:
+        apart = article_codes(articles, ids, len(ids))
     mined = mine(
         _embeddings(one, digests, ids),
         None if other is None else _embeddings(other, digests, ids),

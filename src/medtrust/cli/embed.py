@@ -25,6 +25,10 @@ EVERY_S = 10.0
 Root = Annotated[
     Path | None, typer.Option("--root", help="Folder of a data set's images (beside its file).")
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", help="Column of an own data set that names patient or article."),
+]
 Article = Annotated[
     str | None,
     typer.Option(
@@ -52,6 +56,7 @@ def embed(
     ] = None,
     root: Root = None,
     article: Article = None,
+    cluster: Cluster = None,
     encoder_options: Annotated[
         list[str] | None,
         typer.Option("-M", metavar="KEY=VALUE", help="pooling, batch, device, dtype, threads ..."),
@@ -71,7 +76,9 @@ def embed(
         raise UserError("Say which encoder: --encoder hf/PATH-OR-ID, phantom or pixels.")
     check_path(out)
     parameters = options.typed({"model_options": encoder_options})["model_options"] or {}
-    pictures = embedding.images_of(images or data or "", root=root, article=article)
+    pictures = embedding.images_of(
+        images or data or "", root=root, article=article, cluster=cluster
+    )
     opened = open_encoder(encoder, parameters)
     with Watch(quiet=json) as watch:
         found = embedding.embed(

@@ -6,11 +6,13 @@ Annotations are objects here, not text: the options are read from them.
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
+from medtrust.cli import mine_images as from_images
 from medtrust.cli import options
+from medtrust.cli.embed import Article, Cluster, Root, Store
 from medtrust.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
 EVERY_S = 10.0
 
-First = Annotated[Path, typer.Argument(help="Embeddings that confuse: .npy, .npz or .parquet.")]
+First = Annotated[
+    Path | None, typer.Argument(help="Embeddings that confuse: .npy, .npz or .parquet.")
+]
 Second = Annotated[
     Path | None, typer.Argument(help="Embeddings of the same images that tell them apart.")
 ]
@@ -48,7 +52,7 @@ Workers = Annotated[int | None, typer.Option("--workers", help="Processes (one a
 
 
 def mine(
-    first: First,
+    first: First = None,
     second: Second = None,
     above: Above = 0.9,
     below: Below = 0.75,
@@ -61,18 +65,63 @@ def mine(
     near: Near = None,
     block: Block = None,
     workers: Workers = None,
+    images: from_images.Images = None,
+    encoder_a: from_images.EncoderA = "",
+    encoder_b: from_images.EncoderB = "",
+    option_a: from_images.OptionA = None,
+    option_b: from_images.OptionB = None,
+    root: Root = None,
+    article: Article = None,
+    cluster: Cluster = None,
+    store: Store = None,
     *,
+    same_article: from_images.SameArticle = False,
     drop_bad: Annotated[
         bool, typer.Option("--drop-bad", help="Leave out rows that are zero or not finite.")
     ] = False,
     json: options.Json = False,
 ) -> int:
     """All pairs alike in A and different in B, exactly. The same command resumes."""
+    if (images is None) == (first is None):
+        raise UserError("Say what to mine: embeddings A and B, or --images with two encoders.")
+    joining: dict[str, Any] = {
+        "above": above, "below": below, "out": out, "block": block, "workers": workers,
+        "top": top, "cap": cap, "near_duplicates": near,
+    }  # fmt: skip
+    truth = None
+    with Progress(quiet=json) as progress:
+        joining["progress"] = progress
+        if first is not None:
+            files = (first, second, old_first, old_second)
+            found = _of_embeddings(files, articles, joining, drop_bad=drop_bad)
+        else:
+            if old_first is not None:
+                raise UserError("--old-first goes with A and B, as `medtrust embed` writes them.")
+            source = {"root": root, "article": article, "cluster": cluster}
+            joining |= {"articles": articles, "across_articles": not same_article}
+            found, truth = from_images.mine_images(
+                images or "", (encoder_a, option_a), (encoder_b, option_b), source=source,
+                store=store, joining=joining, json=json,
+            )  # fmt: skip
+    _print(found, json=json)
+    if truth is not None:
+        typer.echo(truth)
+    return 0
+
+
+def _of_embeddings(
+    files: tuple[Path, Path | None, Path | None, Path | None],
+    articles: Path | None,
+    joining: dict[str, Any],
+    *,
+    drop_bad: bool,
+) -> "Mined":
     from medtrust.mining.articles import article_codes
     from medtrust.mining.asked import row_ids
     from medtrust.mining.embeddings import open_embeddings
     from medtrust.mining.join import mine as find
 
+    first, second, old_first, old_second = files
     if old_second is not None and old_first is None:
         raise UserError("--old-second says nothing without --old-first.")
 
@@ -88,14 +137,7 @@ def mine(
     if articles is not None:
         rows = len(new_first) + (len(against[0]) if against else 0)
         apart = article_codes(articles, row_ids(new_first, new_second, against), rows)
-    with Progress(quiet=json) as progress:
-        found = find(
-            new_first, new_second, above=above, below=below, out=out, block=block,
-            workers=workers, top=top, cap=cap, against=against, apart=apart,
-            near_duplicates=near, progress=progress,
-        )  # fmt: skip
-    _print(found, json=json)
-    return 0
+    return find(new_first, new_second, **joining, against=against, apart=apart)
 
 
 def _print(found: "Mined", *, json: bool) -> None:
