@@ -54,7 +54,7 @@ OWN_RULE: Final = "no: own rule of which pairs are in a part"
 
 
 def pair_metrics(by: tuple[str, ...] = (), multi: tuple[str, ...] = ()) -> Metric:
-    """Metrics of confusable pairs, over all of them and by stratum, in every arm and reading.
+    """Metrics of confusable pairs in every arm and reading; by stratum in the clean arm.
 
     Measures: ``correct``, ``predicted``, ``gold``, and ``shown_first`` where the place of the
     chosen option is known. Pairs with a member that has no score are left out, and that is said.
@@ -84,11 +84,12 @@ class _PairMetrics:
         for part in sorted(slices(paired), key=lambda part: part.condition != CLEAN):
             if part.frame.get_column("correct:status").is_null().all():
                 continue
-            if part.condition == CLEAN:
-                clean[part.reading] = part
             yield from _about_all(part)
-            if part.condition != CLEAN and part.reading in clean:
-                yield from _against_clean(clean[part.reading], part)
+            if part.condition != CLEAN:
+                if part.reading in clean:
+                    yield from _against_clean(clean[part.reading], part)
+                continue
+            clean[part.reading] = part
             for stratum in (*self.by, *self.multi):
                 for value_part in cut_pairs(part, stratum, several=stratum in self.multi):
                     own_rule = OWN_RULE if stratum in self.multi else ""

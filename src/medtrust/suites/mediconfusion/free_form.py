@@ -13,7 +13,17 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from medtrust.core.conditions import CLEAN
-from medtrust.core.records import OK, REFUSED, Decoding, Mark, Outcome, Sample, missing
+from medtrust.core.records import (
+    OK,
+    REFUSED,
+    Decoding,
+    Mark,
+    Message,
+    Outcome,
+    Request,
+    Sample,
+    missing,
+)
 from medtrust.core.task import Ask, MeasureKey, Setting, SingleConversation, Skip, Turn, task
 from medtrust.probes.question import PROMPTS as QUESTION_PROMPTS
 from medtrust.readers.closeness import PROMPTS as JUDGE_PROMPTS
@@ -40,6 +50,8 @@ from medtrust.suites.mediconfusion.metrics import free_form_metrics
 KEY: Final = "mediconfusion/gpt4"
 THRESHOLD: Final = 3
 CLOSENESS: Final = "closeness"
+JUDGE_TEXTS: Final = ("judge", "judge-role", "judge-system")
+RELEASED_JUDGE: Final = Decoding(max_tokens=512, temperature=0.7)
 
 _DECODING: Final = Decoding(max_tokens=512)
 _UNREAD: Final = missing("judge-unparsed")
@@ -73,16 +85,26 @@ def free_form(sample: Sample, setting: Setting) -> SingleConversation:
         text = filled(template(setting, KEY, ""), sample.question, *seen.options)
     turn = yield seen.ask(text, _DECODING, options=False)
     first, second = sample.options
-    straight = yield _judge_ask(sample, first, second, turn, "judge")
-    crossed = yield _judge_ask(sample, second, first, turn, "judge-crossed")
+    straight = yield _judge_ask(sample, (first, second), turn, setting, "judge")
+    crossed = yield _judge_ask(sample, (second, first), turn, setting, "judge-crossed")
     return [
         *_official_marks(sample, straight.text),
         *_corrected_marks(sample, turn, straight.text, crossed.text, setting.judge),
     ]
 
 
-def _judge_ask(sample: Sample, first: str, second: str, turn: Turn, role: str) -> Ask:
-    return closeness_ask(sample.question, first, second, turn.text, role=role)
+def _judge_ask(
+    sample: Sample, options: tuple[str, str], turn: Turn, setting: Setting, role: str
+) -> Ask:
+    """Our wording, or the published one with its temperature; options in the order to show."""
+    if not setting.official:
+        return closeness_ask(sample.question, *options, turn.text, role=role)
+    told = {name: template(setting, f"mediconfusion/{name}", "") for name in JUDGE_TEXTS}
+    text = official.judge_text(
+        told["judge"], sample.question, options, turn.text, role=told["judge-role"]
+    )
+    messages = (Message("system", (told["judge-system"],)), Message("user", (text,)))
+    return Ask(Request(messages, RELEASED_JUDGE), role=role, respondent="judge")
 
 
 def _official_marks(sample: Sample, reply: str) -> Iterator[Mark]:

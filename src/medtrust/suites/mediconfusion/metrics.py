@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate
 from medtrust.metrics.pairs import confusion, set_accuracy
 from medtrust.metrics.score_table import Slice, slices
@@ -29,7 +30,7 @@ def choice_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
         if estimate.reading != OFFICIAL or not by_category:
             yield estimate
     for part in slices(scores):
-        if part.reading == OFFICIAL:
+        if part.reading == OFFICIAL and part.condition == CLEAN:
             yield from released_estimates(part, total=False)
 
 
@@ -39,7 +40,7 @@ def free_form_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     if "closeness" not in scores.columns:
         return
     for part in slices(scores):
-        if part.reading != OFFICIAL:
+        if part.reading != OFFICIAL and part.condition == CLEAN:
             for threshold in THRESHOLDS:
                 yield from _at(part, threshold)
 

@@ -161,5 +161,21 @@ def test_an_option_is_chosen_when_it_is_closer_by_the_threshold(
     assert chosen(difference, threshold) == place
 
 
+def test_the_published_judge_is_asked_in_its_own_words_and_temperature() -> None:
+    official = {
+        "mediconfusion/gpt4": "Say it.\n{}",
+        "mediconfusion/judge": "Compare.",
+        "mediconfusion/judge-role": "Someone",
+        "mediconfusion/judge-system": "You check.",
+    }
+    under = setting(judge="judges/one", official=official)
+    dialogue = held(free_form, member(), "It is narrow.", under=under)
+    (request,) = (call.request for call in dialogue.calls)
+    assert request.messages[0].content == ("You check.",)
+    assert "Compare." in str(request.messages[1].content[0])
+    assert "Someone" in str(request.messages[1].content[0])
+    assert request.decoding.temperature == 0.7
+
+
 def test_without_a_judge_free_form_is_skipped() -> None:
     assert held(free_form, member()).reason == "no-judge"
