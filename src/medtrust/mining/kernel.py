@@ -2,8 +2,9 @@
 
 OpenBLAS picks a kernel by the processor's family when it is loaded, and does not know the newest:
 it takes AVX2 on a Zen 5, at half the rate. The variable OPENBLAS_CORETYPE overrules it, but only
-before numpy is loaded, hence in a child process. Each candidate is tried in one, for a tenth of a
-second, and only where the processor says that it has the instructions.
+before numpy is loaded, hence in a child process. Where the kernel of this process leaves something
+to gain, each other is tried in one, for a tenth of a second, and only where the processor says that
+it has the instructions.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -40,7 +41,7 @@ WORTH_SAYING: Final = 1.15
 SLOW_GFLOPS: Final = 10.0
 TRIED: Final = (768, 512, 768)
 """Rows, depth and columns of the product that is timed."""
-REPEATS: Final = 8
+REPEATS: Final = 6
 PREFIXES: Final = ("scipy_openblas", "openblas")
 SUFFIXES: Final = ("64_", "")
 
@@ -84,8 +85,9 @@ class Kernel:
 
 @cache
 def best_kernel() -> Kernel:
-    """Try the kernels this processor can run, each in a child process; kept in this process."""
-    usual_name, usual_gflops = _tried(None) or ("unknown", 1.0)
+    """Measure the kernel of this process, and others in child processes; remembered here."""
+    with one_thread():
+        usual_name, usual_gflops = measured()
     name, core_type, gflops = usual_name, None, usual_gflops
     if usual_name != "unknown" and usual_name not in WIDEST:
         for other in usable_core_types():
@@ -154,7 +156,7 @@ def measured() -> tuple[str, float]:
     return loaded_kernel(), 2e-9 * rows * depth * columns / min(seconds[1:])
 
 
-def _tried(core_type: str | None) -> tuple[str, float] | None:
+def _tried(core_type: str) -> tuple[str, float] | None:
     """Name and rate in a child process, or None where it does not come back."""
     try:
         done = subprocess.run(
@@ -191,7 +193,11 @@ def _openblas() -> tuple[ctypes.CDLL, ...]:
         return ()
     paths = {line.split(maxsplit=5)[-1] for line in lines if "openblas" in line and ".so" in line}
     ours = sorted(path for path in paths if "numpy" in path) or sorted(paths)
-    return tuple(ctypes.CDLL(path) for path in ours)
+    found = []
+    for path in ours:
+        with suppress(OSError):  # replaced on disk since it was loaded
+            found.append(ctypes.CDLL(path))
+    return tuple(found)
 
 
 def _symbol(library: ctypes.CDLL, name: str) -> ctypes._NamedFuncPointer | None:

@@ -176,11 +176,12 @@ def fill_single(embeddings: Embeddings, target: np.ndarray[Any, Any]) -> None:
 
 def rows_in_memory(embeddings: Embeddings) -> Rows:
     """The forms of a matrix for work inside this process."""
+    values = np.asarray(embeddings.values)
     if embeddings.plain:
-        return Rows(embeddings.values, embeddings.values, embeddings.norms)
-    single = np.empty(embeddings.values.shape, dtype=np.float32)
+        return Rows(values, values, embeddings.norms)
+    single = np.empty(values.shape, dtype=np.float32)
     fill_single(embeddings, single)
-    return Rows(single, embeddings.values, embeddings.norms)
+    return Rows(single, values, embeddings.norms)
 
 
 def opened_job(folder: Path) -> Job:
