@@ -95,6 +95,19 @@ def test_images_of_one_layout_that_the_tower_tells_apart_do_differ(
     assert found.differ / found.pairs > 0.9 > found.all_differ / found.one_modality
 
 
+def test_machines_get_pairs_problems_and_truth(mined: dict[str, tuple[Path, str]]) -> None:
+    path, said = mined["phantom"]
+    again = medtrust(
+        path.parent, "mine", "--images", SOURCE, "--encoder-a", "phantom", "--encoder-b", "pixels",
+        *THRESHOLDS, "--out", str(path), "--json",
+    )  # fmt: skip
+    read = json.loads(again)
+    assert read["mined"]["pairs"] == read["truth"]["pairs"] == len(read_pairs(path))
+    assert (read["first"]["pooling"], read["first"]["problems"]) == ("mean", [])
+    assert read["second"]["width"] == 768
+    assert f"{read['mined']['pairs']} pairs of 200 images" in said
+
+
 def set_accuracy(folder: Path, pairs: Path) -> float:
     out = folder / f"run-{pairs.stem}"
     medtrust(
@@ -177,6 +190,7 @@ def test_what_cannot_be_is_one_sentence(tmp_path: Path) -> None:
         (("embed", SOURCE, "--encoder", "hf/./none"), "There is no folder"),
         (("mine",), "Say what to mine"),
         (("mine", "--images", SOURCE), "Say which encoders"),
+        (("mine", "a.npz", "--encoder-a", "pixels"), "go with --images"),
     ):
         done = subprocess.run(
             command(*typed), cwd=tmp_path, capture_output=True, text=True, check=False

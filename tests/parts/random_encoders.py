@@ -40,6 +40,14 @@ def clip_vision() -> Made:
     return hf.CLIPVisionModelWithProjection(config), images
 
 
+def vit_and_bert() -> Made:
+    """The layout of BiomedCLIP's two sides: a ViT and a BERT, each with a projection."""
+    config = hf.VisionTextDualEncoderConfig.from_vision_text_configs(
+        hf.ViTConfig(**TOWER), hf.BertConfig(**_TEXT), projection_dim=PROJECTED
+    )
+    return hf.VisionTextDualEncoderModel(config), hf.ViTImageProcessor(size=SQUARE)
+
+
 def siglip() -> Made:
     """Both sides, pooled by attention."""
     config = hf.SiglipConfig(text_config=dict(_TEXT), vision_config=dict(TOWER))
@@ -90,7 +98,8 @@ def resnet() -> Made:
 BUILDERS: dict[str, Callable[[], Made]] = {
     builder.__name__: builder
     for builder in (
-        clip, clip_vision, siglip, dinov2, vit, vit_headless, vit_classifier, vit_masking, resnet
+        clip, clip_vision, vit_and_bert, siglip, dinov2, vit, vit_headless, vit_classifier,
+        vit_masking, resnet,
     )
 }  # fmt: skip
 

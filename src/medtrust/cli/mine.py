@@ -84,11 +84,13 @@ def mine(
     """All pairs alike in A and different in B, exactly. The same command resumes."""
     if (images is None) == (first is None):
         raise UserError("Say what to mine: embeddings A and B, or --images with two encoders.")
+    if first is not None and (encoder_a or encoder_b):
+        raise UserError("--encoder-a and --encoder-b go with --images, not with embeddings.")
     joining: dict[str, Any] = {
         "above": above, "below": below, "out": out, "block": block, "workers": workers,
         "top": top, "cap": cap, "near_duplicates": near,
     }  # fmt: skip
-    truth = None
+    made = None
     with Progress(quiet=json) as progress:
         joining["progress"] = progress
         if first is not None:
@@ -99,11 +101,16 @@ def mine(
                 raise UserError("--old-first goes with A and B, as `medtrust embed` writes them.")
             source = {"root": root, "article": article, "cluster": cluster}
             joining |= {"articles": articles, "across_articles": not same_article}
-            found, truth = from_images.mine_images(
+            made = from_images.mine_images(
                 images or "", (encoder_a, option_a), (encoder_b, option_b), source=source,
                 store=store, joining=joining, json=json,
             )  # fmt: skip
+            found = made.mined
+    if made is not None and json:
+        typer.echo(from_images.as_json(made))
+        return 0
     _print(found, json=json)
+    truth = None if made is None else from_images.truth_sentence(made)
     if truth is not None:
         typer.echo(truth)
     return 0

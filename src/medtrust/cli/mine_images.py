@@ -14,7 +14,6 @@ from medtrust.core.errors import UserError
 if TYPE_CHECKING:
     from medtrust.data.phantom.mined import Truth
     from medtrust.embedding import MinedImages
-    from medtrust.mining.join import Mined
 
 Images = Annotated[
     str | None,
@@ -45,7 +44,7 @@ def mine_images(
     store: Path | None,
     joining: dict[str, Any],
     json: bool,
-) -> "tuple[Mined, str | None]":
+) -> "MinedImages":
     """Encode with both, join, and say what became of the images.
 
     Args:
@@ -56,9 +55,6 @@ def mine_images(
         store: File of vectors; one beside the pairs unless said otherwise.
         joining: Further arguments of `embedding.mine_images`.
         json: Print nothing.
-
-    Returns:
-        What was found; and a sentence about its truth, where that is known and wanted.
 
     Raises:
         UserError: If no encoder is named.
@@ -77,23 +73,42 @@ def mine_images(
             first_parameters=_pairs(first[1]), second_parameters=_pairs(second[1]),
             encoding=watch, **joining,
         )  # fmt: skip
-    if json:
-        return found.mined, None
-    said = about(pictures, found.first)
-    said += about(Pictures(()), found.second) if found.second else []
-    for sentence in said:
-        typer.echo(sentence)
-    return found.mined, truth_sentence(found)
+    if not json:
+        said = about(pictures, found.first)
+        said += about(Pictures(()), found.second) if found.second else []
+        for sentence in said:
+            typer.echo(sentence)
+    return found
+
+
+def as_json(found: "MinedImages") -> str:
+    """Everything for machines: the pairs, both encoders with their problems, the truth if known."""
+    import orjson
+
+    from medtrust.mining.embedding_file import header_of
+
+    said = {
+        "mined": found.mined,
+        "first": header_of(found.first),
+        "second": header_of(found.second) if found.second else None,
+        "truth": _truth(found),
+    }
+    return orjson.dumps(said, default=str).decode()
 
 
 def truth_sentence(found: "MinedImages") -> str | None:
     """How many pairs truly differ, where the images are phantoms; else None."""
+    truth = _truth(found)
+    return None if truth is None else describe(truth)
+
+
+def _truth(found: "MinedImages") -> "Truth | None":
     from medtrust.data.phantom.mined import read_pairs, truth_of
     from medtrust.imaging.phantom.key import phantom_from_key
 
     if not found.ids or any(phantom_from_key(one) is None for one in found.ids):
         return None
-    return describe(truth_of(read_pairs(found.mined.out), found.ids))
+    return truth_of(read_pairs(found.mined.out), found.ids)
 
 
 def describe(truth: "Truth") -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,9 +44,8 @@ class VisionEncoder:
     """
 
     def __init__(self, provider: str, name: str, folder: Path, options: VisionOptions) -> None:
-        if options.threads is not None:
-            torch.set_num_threads(options.threads)
         self._folder = folder
+        self._threads = options.threads
         self._dtype = getattr(torch, options.dtype)
         self._loaded: LoadedVision = load_vision(folder, options)
         self.batch: int = options.batch
@@ -104,7 +104,7 @@ class VisionEncoder:
         }
 
     def _pooled(self, inputs: Mapping[str, torch.Tensor], kind: str) -> Vectors:
-        with torch.inference_mode():
+        with torch.inference_mode(), _threads(self._threads):
             vectors = pool(self._loaded.vision, kind, inputs)
         found: Vectors = vectors.float().cpu().numpy()
         if found.ndim != 2 or len(found) != len(next(iter(inputs.values()))):
@@ -168,6 +168,19 @@ class VisionEncoder:
         if not tensors:
             raise ModelError(f"The image processor of {self._folder} gives no tensors.")
         return tensors
+
+
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    """Compute on so many threads, and leave the process as it was: another encoder may follow."""
+    before = torch.get_num_threads()
+    try:
+        if count is not None:
+            torch.set_num_threads(count)
+        yield
+    finally:
+        if count is not None:
+            torch.set_num_threads(before)
 
 
 def _shapes(tensors: Mapping[str, torch.Tensor]) -> tuple[Any, ...]:

@@ -42,6 +42,7 @@ def vectors(encoder: Encoder, images: list[NDArray[np.uint8]]) -> NDArray[np.flo
     [
         ("clip", "projection", 24),
         ("clip_vision", "projection", 24),
+        ("vit_and_bert", "projection", 24),
         ("siglip", "projection", 32),
         ("dinov2", "pooler", 32),
         ("vit", "pooler", 32),
@@ -249,3 +250,13 @@ def test_the_embedded_tower_opens_without_any_download() -> None:
     assert vectors(encoder, pictures()).shape == (5, 128)
     with pytest.raises(UserError, match="one phantom tower"):
         open_encoder("phantom/other")
+
+
+def test_threads_of_one_encoder_are_not_those_of_the_next(encoder_folder: Folder) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        vectors(opened(encoder_folder("vit"), threads="1"), pictures(1))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
