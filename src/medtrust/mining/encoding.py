@@ -5,16 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from medtrust.core.errors import ImageError, ModelError
 from medtrust.core.records import ImageRef
-from medtrust.imaging.load import DEFAULT_MAX_PIXELS, load_image, read_image_bytes
+from medtrust.imaging.load import (
+    DEFAULT_MAX_PIXELS,
+    image_name,
+    load_image,
+    read_image_bytes,
+)
 from medtrust.imaging.made import is_made
 from medtrust.mining.encoder import Encoder, EncoderIdentity, Vectors
 from medtrust.mining.pictures import Picture
@@ -94,7 +101,7 @@ def encode_pictures(
         StoreError: If the store does not do its work.
     """
     work = _Work(encoder, store, max_pixels)
-    with ThreadPoolExecutor(min(MOST_WORKERS, os.cpu_count() or 1)) as pool:
+    with _threads() as pool:
         firsts, copies = work.distinct(pictures, pool)
         key = encoder.identity.key
         known = store.known(key, firsts)
@@ -120,6 +127,16 @@ def encode_pictures(
     )
 
 
+@contextmanager
+def _threads() -> Iterator[ThreadPoolExecutor]:
+    """Threads that open images; whatever stops the work drops what is still waiting for them."""
+    pool = ThreadPoolExecutor(min(MOST_WORKERS, os.cpu_count() or 1))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def digest_of(image: ImageRef) -> str:
     """sha256 of a file's bytes, in hexadecimal; of a made image that of its shape and pixels.
 
@@ -130,6 +147,9 @@ def digest_of(image: ImageRef) -> str:
         return image.key.removeprefix(_DIGEST)
     if is_made(image.key):
         return _made_digest(image.key)
+    if image.path is not None and Path(image.path).exists() and not Path(image.path).is_file():
+        # reading a pipe would wait for ever
+        raise ImageError("image-unreadable", f"{image_name(image)} is a folder or device, no file.")
     return sha256(read_image_bytes(image)).hexdigest()
 
 

@@ -83,7 +83,7 @@ def folder_pictures(folder: Path, article: re.Pattern[str] | None = None) -> Pic
             if name.startswith("."):
                 continue
             if path.suffix.lower() in SUFFIXES:
-                relative = path.relative_to(folder).as_posix()
+                relative = _readable(path.relative_to(folder).as_posix())
                 found.append(_file(relative, path, article))
             else:
                 left_out[path.suffix.lower() or "no suffix"] += 1
@@ -125,6 +125,11 @@ def sample_pictures(samples: Iterable[Sample]) -> Pictures:
                 plain = ImageRef(image.key, path=image.path)
                 found[image.key] = Picture(image.key, plain, sample.cluster)
     return Pictures(list(found.values()))
+
+
+def _readable(name: str) -> str:
+    """The name as text: bytes that are no UTF-8 are written out, ids go into files of text."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _file(name: str, path: Path, article: re.Pattern[str] | None, said: str = "") -> Picture:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -137,6 +139,7 @@ def test_what_is_wrong_with_a_file_is_listed_with_its_reason(folder: Path, tmp_p
     Image.new("RGB", (50, 50), (7, 7, 7)).save(folder / "f-even.png")
     (folder / "g-text.jpg").write_text("no image")
     (folder / "h-gone.png").symlink_to(folder / "nowhere.png")
+    os.mkfifo(folder / "i-pipe.png")
     found = encoded(folder, Counting(), tmp_path / "s.sqlite", max_pixels=1_000_000)
     assert {one.id: one.reason for one in found.problems} == {
         "b-short.png": "image-truncated",
@@ -146,6 +149,7 @@ def test_what_is_wrong_with_a_file_is_listed_with_its_reason(folder: Path, tmp_p
         "f-even.png": "no-direction",
         "g-text.jpg": "image-unreadable",
         "h-gone.png": "image-missing",
+        "i-pipe.png": "image-unreadable",
     }
     assert all(one.sentence.endswith(".") for one in found.problems)
     assert len(found.vectors) == 9
@@ -236,3 +240,34 @@ def test_missing_images_of_a_data_set_are_listed(tmp_path: Path) -> None:
         found = encode_pictures([gone, there], PixelEncoder(), store)
     assert [(one.id, one.reason) for one in found.problems] == [("set:1.jpg", "image-missing")]
     assert [one.id for one in found.pictures] == ["phantom-1:1"]
+
+
+def test_a_name_that_is_no_text_gets_one(folder: Path, tmp_path: Path) -> None:
+    try:
+        shutil.copy(folder / "patient-0" / "0.png", os.fsdecode(os.fsencode(folder) + b"/\xff.png"))
+    except OSError:
+        pytest.skip("this file system takes text only")
+    shutil.rmtree(folder / "patient-0")
+    found = encoded(folder, Counting(), tmp_path / "s.sqlite")
+    assert found.pictures[0].id == "\\xff.png"
+    write_embeddings(tmp_path / "e.npz", found)
+    assert open_embeddings(tmp_path / "e.npz").ids == tuple(one.id for one in found.pictures)
+
+
+def test_what_waits_is_dropped_when_the_work_is_stopped(tmp_path: Path) -> None:
+    opened: list[str] = []
+
+    class Stopping(PixelEncoder):
+        batch = 200
+
+        def prepare(self, pixels: Pixels) -> Any:
+            opened.append("one")
+            time.sleep(0.01)
+            if len(opened) == 1:
+                raise KeyboardInterrupt
+            return super().prepare(pixels)
+
+    made = [Picture(f"phantom-1:{n}", ImageRef(f"phantom-1:{n}")) for n in range(200)]
+    with VectorStore(tmp_path / "s.sqlite") as store, pytest.raises(KeyboardInterrupt):
+        encode_pictures(made, Stopping(), store)
+    assert len(opened) < 100

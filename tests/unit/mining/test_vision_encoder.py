@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -260,3 +261,19 @@ def test_threads_of_one_encoder_are_not_those_of_the_next(encoder_folder: Folder
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_memory_that_runs_out_in_the_model_is_said_as_such(encoder_folder: Folder) -> None:
+    from medtrust.mining.vision import VisionEncoder
+
+    encoder = opened(encoder_folder("vit"))
+    assert isinstance(encoder, VisionEncoder)
+
+    def full(_model: torch.nn.Module, _given: tuple[Any, ...], named: dict[str, Any]) -> None:
+        if len(named["pixel_values"]) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    encoder._loaded.vision.tower.register_forward_pre_hook(full, with_kwargs=True)
+    with pytest.raises(MemoryError, match="out of memory"):
+        vectors(encoder, pictures(3))
+    assert vectors(encoder, pictures(2)).shape == (2, 32)
