@@ -263,9 +263,7 @@ def test_what_waits_is_dropped_when_the_work_is_stopped(tmp_path: Path) -> None:
         def prepare(self, pixels: Pixels) -> Any:
             opened.append("one")
             time.sleep(0.01)
-            if len(opened) == 1:
-                raise KeyboardInterrupt
-            return super().prepare(pixels)
+            raise KeyboardInterrupt
 
     made = [Picture(f"phantom-1:{n}", ImageRef(f"phantom-1:{n}")) for n in range(200)]
     with VectorStore(tmp_path / "s.sqlite") as store, pytest.raises(KeyboardInterrupt):
