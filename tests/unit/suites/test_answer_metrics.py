@@ -14,7 +14,7 @@ from medtrust.core.records import REFUSED, UNPARSED, Estimate, Sample, missing
 from medtrust.engine.tables import REQUESTS
 from medtrust.measure import measure
 from medtrust.metrics.gaps import group_gap, standardised_gap
-from medtrust.suites import answering_metrics
+from medtrust.suites.answer_rates import DRAWS, SEED
 from medtrust.suites.answering_metrics import answer_metrics
 from parts.questions import (
     choice,
@@ -228,7 +228,7 @@ def test_three_groups_get_a_gap_with_its_noise_floor_and_no_signed_difference() 
     assert row.value == 0.5
     assert (row.low, row.high, row.method) == (None, None, "max-min")
     assert row.p_value is not None
-    assert row.p_value <= 2 / (answering_metrics.DRAWS + 1)
+    assert row.p_value <= 2 / (DRAWS + 1)
     assert row.note == ""
     floor = named(found, "accuracy_gap_noise_floor", "sex")
     debiased = named(found, "accuracy_gap_debiased", "sex")
@@ -249,12 +249,12 @@ def test_the_numbers_beside_a_gap_are_those_of_the_array_functions() -> None:
     sex, gold = np.repeat([0, 1], [30, 50]), np.array([letter == "y" for letter in golds])
     tables = {
         "accuracy_gap": group_gap(
-            correct, sex, rng=np.random.default_rng(answering_metrics.SEED),
-            clusters=np.arange(80), draws=answering_metrics.DRAWS,
+            correct, sex, rng=np.random.default_rng(SEED),
+            clusters=np.arange(80), draws=DRAWS,
         ),
         "accuracy_gap_standardised": standardised_gap(
-            correct, sex, gold.astype(np.int64), rng=np.random.default_rng(answering_metrics.SEED),
-            clusters=np.arange(80), draws=answering_metrics.DRAWS,
+            correct, sex, gold.astype(np.int64), rng=np.random.default_rng(SEED),
+            clusters=np.arange(80), draws=DRAWS,
         ),
     }  # fmt: skip
     for metric, table in tables.items():
