@@ -261,7 +261,7 @@ def test_what_waits_is_dropped_when_the_work_is_stopped(tmp_path: Path) -> None:
         batch = 200
 
         def prepare(self, pixels: Pixels) -> Any:
-            opened.append("one")
+            opened.append(str(pixels.shape))
             time.sleep(0.01)
             raise KeyboardInterrupt
 
