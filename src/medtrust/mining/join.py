@@ -37,6 +37,8 @@ from medtrust.mining.strip import (
 
 WORTH_CHILDREN: Final = 1.5e11
 """Operations from which processes of their own cost less than they gain: about a second."""
+WORTH_CARE: Final = 1.5e12
+"""Operations from which every kernel is tried: about ten seconds."""
 PRUNED_AT: Final = 2_000_000
 
 
@@ -156,7 +158,7 @@ def mine(
         raise DataError(f"{out.parent} is no folder: make it, or choose another --out.")
     state = State.beside(out, digest)
     with state.held():
-        run = _Run(asked, state, block or BLOCK, workers or crew.usual_workers(), progress)
+        run = _Run(asked, state, block, workers or crew.usual_workers(), progress)
         try:
             run.work(digest, in_children=in_children)
         except KeyboardInterrupt as error:
@@ -178,7 +180,7 @@ class _Run:
     """The strips of one call: those that are done, and those that still have to be."""
 
     def __init__(
-        self, asked: Asked, state: State, block: int, workers: int,
+        self, asked: Asked, state: State, block: int | None, workers: int,
         progress: Callable[[Step], None] | None,
     ) -> None:  # fmt: skip
         self.asked, self.state, self.block, self.workers = asked, state, block, workers
@@ -187,6 +189,7 @@ class _Run:
         self.todo = [k for k in range(len(self.strips)) if not state.finished(k)]
         self.total = sum(comparisons(strip, asked.n) for strip in self.strips)
         self.before = self.total - sum(self._size(k) for k in self.todo)
+        self.operations = 2.0 * (self.total - self.before) * asked.first.dimension
         self.compared = 0
         self.kernel: Kernel | None = None
         self.notes: list[str] = []
@@ -198,8 +201,7 @@ class _Run:
         """Mine the strips that are left."""
         if not self.todo:
             return
-        operations = 2.0 * (self.total - self.before) * self.asked.first.dimension
-        apart = operations >= WORTH_CHILDREN if in_children is None else in_children
+        apart = self.operations >= WORTH_CHILDREN if in_children is None else in_children
         found = 0
         with closing(self._in_children(digest) if apart else self._in_threads()) as results:
             for index, pairs in results:
@@ -223,7 +225,9 @@ class _Run:
             sides[0], sides[1], asked.above, asked.below, asked.n_old, asked.n, asked.usable,
             asked.apart, asked.near,
         )  # fmt: skip
-        return crew.in_threads(job, self.todo, self.state, block=self.block, workers=self.workers)
+        return crew.in_threads(
+            job, self.todo, self.state, block=self.block or BLOCK, workers=self.workers
+        )
 
     def _in_children(self, digest: str) -> Generator[tuple[int, int], None, None]:
         asked, state = self.asked, self.state
@@ -243,12 +247,12 @@ class _Run:
              "apart": state.vector("apart", asked.apart)},
             digest,
         )  # fmt: skip
-        self.kernel = best_kernel()
+        self.kernel = best_kernel(careful=self.operations >= WORTH_CARE)
         if self.kernel.sentence:
             self.notes.append(self.kernel.sentence)
         return crew.in_children(
-            state.folder, self.todo, block=self.block, workers=self.workers,
-            core_type=self.kernel.core_type,
+            state.folder, self.todo, block=self.block or self.kernel.block,
+            workers=self.workers, core_type=self.kernel.core_type,
         )  # fmt: skip
 
     def counted(self) -> tuple[int, BoolArray]:

@@ -1,10 +1,11 @@
 """Which matrix kernel the BLAS of numpy uses here, how fast it is, and which one is faster.
 
-OpenBLAS picks a kernel by the processor's family when it is loaded, and does not know the newest:
-it takes AVX2 on a Zen 5, at half the rate. The variable OPENBLAS_CORETYPE overrules it, but only
-before numpy is loaded, hence in a child process. Where the kernel of this process leaves something
-to gain, each other is tried in one, for a tenth of a second, and only where the processor says that
-it has the instructions.
+OpenBLAS picks a kernel by the processor's family when it is loaded, and not always the best: an
+older one takes AVX2 on a Zen 5, at half the rate, and a Zen 4 gains nothing from AVX-512. The
+variable OPENBLAS_CORETYPE overrules it, but only before numpy is loaded, hence in a child process.
+What is timed is what will be done: tiles, multiplied and scanned. Where there is something to gain,
+each other kernel is tried in a child, for a tenth of a second an edge of the tile, and only where
+the processor says that it has the instructions.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import medtrust
 
@@ -37,11 +38,14 @@ ONE_THREAD: Final = {
     "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
     "VECLIB_MAXIMUM_THREADS": "1",
 }  # fmt: skip
+UNKNOWN: Final = "unknown"
 WORTH_SAYING: Final = 1.15
+WORTH_TAKING: Final = 1.03
 SLOW_GFLOPS: Final = 10.0
-TRIED: Final = (768, 512, 768)
-"""Rows, depth and columns of the product that is timed."""
-REPEATS: Final = 6
+EDGES: Final = (512, 768)
+"""Edges of a tile that are tried: which one is better depends on kernel and caches."""
+DEPTH: Final = 512
+TRIED_S: Final = 0.12
 PREFIXES: Final = ("scipy_openblas", "openblas")
 SUFFIXES: Final = ("64_", "")
 
@@ -53,7 +57,8 @@ class Kernel:
     Attributes:
         name: What OpenBLAS calls it; "unknown" for another BLAS.
         core_type: Value of OPENBLAS_CORETYPE that selects it, or None to leave that alone.
-        gflops: Rate of one thread, 10^9 float32 operations a second.
+        gflops: Rate of one thread on tiles, scan included, in 10^9 float32 operations a CPU second.
+        block: Edge of a tile at which it reaches that.
         usual_name: The kernel that numpy takes by itself.
         usual_gflops: Its rate.
     """
@@ -61,6 +66,7 @@ class Kernel:
     name: str
     core_type: str | None
     gflops: float
+    block: int
     usual_name: str
     usual_gflops: float
 
@@ -68,7 +74,7 @@ class Kernel:
     def sentence(self) -> str | None:
         """What a user should know about a slow kernel, or None."""
         times = self.gflops / self.usual_gflops
-        if self.core_type is not None:
+        if self.core_type is not None and times > WORTH_SAYING:
             mend = f"{CORE_TYPE}={self.core_type}"
             return (
                 f"The BLAS of numpy takes its {self.usual_name} kernel here, {times:.1f} times"
@@ -84,17 +90,24 @@ class Kernel:
 
 
 @cache
-def best_kernel() -> Kernel:
-    """Measure the kernel of this process, and others in child processes; remembered here."""
+def best_kernel(*, careful: bool) -> Kernel:
+    """Measure the kernel of this process, and others in child processes; remembered here.
+
+    Args:
+        careful: Also try others where the usual one is a good one: it costs half a CPU second,
+            and can gain a tenth of what is to be done.
+    """
     with one_thread():
-        usual_name, usual_gflops = measured()
-    name, core_type, gflops = usual_name, None, usual_gflops
-    if usual_name != "unknown" and usual_name not in WIDEST:
+        usual = measured()
+    core_type, best = None, usual
+    if usual.name != UNKNOWN and (careful or usual.name not in WIDEST):
         for other in usable_core_types():
-            found = None if other == usual_name else _tried(other)
-            if found is not None and found[0] == other and found[1] > WORTH_SAYING * gflops:
-                name, core_type, gflops = other, other, found[1]
-    return Kernel(name, core_type, gflops, usual_name, usual_gflops)
+            found = None if other == usual.name else _tried(other)
+            if found is None or found.name != other:
+                continue
+            if found.gflops > WORTH_TAKING * best.gflops:
+                core_type, best = other, found
+    return Kernel(best.name, core_type, best.gflops, best.block, usual.name, usual.gflops)
 
 
 def usable_core_types() -> tuple[str, ...]:
@@ -120,7 +133,7 @@ def loaded_kernel() -> str:
         if function is not None:
             function.restype = ctypes.c_char_p
             return bytes(function()).decode()
-    return "unknown"
+    return UNKNOWN
 
 
 @contextmanager
@@ -139,33 +152,43 @@ def one_thread() -> Iterator[None]:
             setter(threads)
 
 
-def measured() -> tuple[str, float]:
-    """Kernel of this process and the rate of its quickest product, after one to warm up."""
+class Rate(NamedTuple):
+    """What one process reaches: its kernel, the rate, the edge of a tile that it was reached at."""
+
+    name: str
+    gflops: float
+    block: int
+
+
+def measured() -> Rate:
+    """Kernel of this process and its best rate."""
     import numpy as np
 
-    rows, depth, columns = TRIED
+    from medtrust.mining.strip import Tiles
+
     generator = np.random.default_rng(0)
-    left = generator.standard_normal((rows, depth), dtype=np.float32)
-    right = generator.standard_normal((columns, depth), dtype=np.float32)
-    out = np.empty((rows, columns), dtype=np.float32)
-    seconds = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        np.matmul(left, right.T, out=out)
-        seconds.append(time.perf_counter() - started)
-    return loaded_kernel(), 2e-9 * rows * depth * columns / min(seconds[1:])
+    left, right = generator.standard_normal((2, max(EDGES), DEPTH), dtype=np.float32)
+    rates = []
+    for edge in EDGES:
+        tiles, none = Tiles(edge), np.float32(np.inf)
+        tiles.above(left[:edge], right[:edge], none)
+        count, started = 0, time.process_time()
+        while (spent := time.process_time() - started) < TRIED_S:
+            tiles.above(left[:edge], right[:edge], none)
+            count += 1
+        rates.append(Rate(loaded_kernel(), 2e-9 * count * edge * edge * DEPTH / spent, edge))
+    return max(rates, key=lambda rate: rate.gflops)
 
 
-def _tried(core_type: str) -> tuple[str, float] | None:
-    """Name and rate in a child process, or None where it does not come back."""
+def _tried(core_type: str) -> Rate | None:
+    """What a child process reaches with a core type, or None where it does not come back."""
     try:
         done = subprocess.run(
             [sys.executable, "-m", "medtrust.mining.kernel"],
             env=child_environment(core_type), capture_output=True, timeout=60, check=True,
         )  # fmt: skip
-        found = json.loads(done.stdout)
-        return str(found["name"]), float(found["gflops"])
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError):
+        return Rate(*json.loads(done.stdout))
+    except (OSError, subprocess.SubprocessError, ValueError, TypeError):
         return None
 
 
@@ -210,5 +233,4 @@ def _symbol(library: ctypes.CDLL, name: str) -> ctypes._NamedFuncPointer | None:
 
 
 if __name__ == "__main__":
-    kernel_name, rate = measured()
-    sys.stdout.write(json.dumps({"name": kernel_name, "gflops": rate}))
+    sys.stdout.write(json.dumps(measured()))
