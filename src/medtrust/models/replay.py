@@ -18,7 +18,8 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from medtrust.core.errors import DataError
+from medtrust.core.conditions import canonical_condition
+from medtrust.core.errors import DataError, UserError
 from medtrust.core.model import Call, Capabilities, ModelIdentity, ModelOptions
 from medtrust.core.records import Answer, Failure, Outcome, Signal
 from medtrust.models.parameters import check_names
@@ -26,6 +27,10 @@ from medtrust.models.parameters import check_names
 _SIGNALS: Final = (
     "token_logprobs", "top_logprobs", "continuation_logprobs", "continuation_tokens",
 )  # fmt: skip
+_OF_EACH_TEXT: Final = ("continuation_logprobs", "continuation_tokens")
+_ROUNDING: Final = 1e-3
+"""How far above 0 a log-probability may lie by rounding."""
+
 _PENDING: Final = Failure("pending", "The replay file has no row for this yet.", pending=True)
 
 Key = tuple[str, ...]
@@ -76,7 +81,27 @@ class ReplayModel:
                 f"same request (about {origin.sample.id}): keep one row."
             )
         row = by_id or by_name
-        return _PENDING if row is None else row.answer
+        if row is None:
+            return _PENDING
+        self._require_scores_of_each_text(call, row)
+        return row.answer
+
+    def _require_scores_of_each_text(self, call: Call, row: Row) -> None:
+        """Scores are one for each text that was to be scored, and logarithms."""
+        n = len(call.request.continuations)
+        where = f"In the answers of {self.identity.name}, line {row.line}"
+        for name in _OF_EACH_TEXT if n else ():
+            values = row.answer.signals.get(name)
+            if values is not None and values.shape != (n,):
+                raise DataError(
+                    f"{where}: {name} needs one number for each of the {n} texts to score."
+                )
+        logprobs = row.answer.signals.get("continuation_logprobs")
+        if n and logprobs is not None and np.greater(logprobs, _ROUNDING).any():
+            raise DataError(
+                f"{where}: continuation_logprobs holds a number above 0: the natural logarithm of "
+                "a probability is meant."
+            )
 
     async def close(self) -> None:
         """Nothing to release."""
@@ -99,7 +124,8 @@ def _answer(path: Path, number: int, row: Mapping[str, Any]) -> Answer:
 
 def _numbers(path: Path, number: int, name: str, value: Any) -> Signal:
     try:
-        return np.asarray(value, dtype=np.float32)
+        with np.errstate(over="ignore"):
+            return np.asarray(value, dtype=np.float32)
     except (TypeError, ValueError):
         raise DataError(
             f"{path}:{number}: {name} is no array of numbers, the same many in each row."
@@ -165,6 +191,13 @@ def _key(path: Path, number: int, row: Mapping[str, Any]) -> Key:
     if row.get("request_id"):
         return (str(row["request_id"]), draw)
     if row.get("task") and row.get("sample"):
-        named = (str(row.get(name) or "") for name in ("task", "sample", "condition"))
+        named = (str(row["task"]), str(row["sample"]), _condition(path, number, row))
         return (*named, str(row.get("role") or "answer"), draw)
     raise DataError(f"{path}:{number} names no request: give request_id, or task and sample.")
+
+
+def _condition(path: Path, number: int, row: Mapping[str, Any]) -> str:
+    try:
+        return canonical_condition(str(row.get("condition") or ""))
+    except UserError as problem:
+        raise DataError(f"{path}:{number}: {problem}") from None

@@ -24,7 +24,8 @@ def option_logprobs(answer: Answer, n_options: int) -> NDArray[np.float64] | Non
         n_options: Options that were shown.
 
     Returns:
-        Natural log, shape (n_options,); None when the model gave no scores.
+        Natural log, shape (n_options,), NaN where that of a variant is not known; None when the
+        model gave no scores.
 
     Raises:
         ValueError: If the scores are not equally many for each option.
@@ -38,5 +39,6 @@ def option_logprobs(answer: Answer, n_options: int) -> NDArray[np.float64] | Non
     same = answer.signals.get(SAME)
     if same is not None:
         values[np.asarray(same) != np.arange(values.size)] = -np.inf
-    found: NDArray[np.float64] = np.logaddexp.reduce(values.reshape(n_options, -1), axis=1)
+    with np.errstate(invalid="ignore"):
+        found: NDArray[np.float64] = np.logaddexp.reduce(values.reshape(n_options, -1), axis=1)
     return found

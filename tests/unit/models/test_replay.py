@@ -53,8 +53,9 @@ def path(tmp_path: Path) -> Path:
         {"task": "mine/t", "sample": "mine:1"},
         {"task": "mine/t", "sample": "mine:1", "condition": "", "role": "answer", "draw": 0},
         {"task": "mine/t", "sample": "mine:1", "condition": None, "role": None},
+        {"task": "mine/t", "sample": "mine:1", "condition": "clean"},
     ],
-    ids=["id", "id and draw", "short name", "full name", "nulls"],
+    ids=["id", "id and draw", "short name", "full name", "nulls", "clean as it is typed"],
 )
 def test_a_row_answers_the_request_it_names(path: Path, row: dict[str, Any]) -> None:
     assert replay(write(path, {**row, "text": "Yes."})) == [Answer("Yes.")]
@@ -124,6 +125,49 @@ def test_signals_that_are_no_array_of_numbers_name_the_line(
     write(path, {"request_id": "0" * 64, "text": "x"}, {"request_id": KEY, "text": "x", **signals})
     with pytest.raises(DataError, match=rf"answers\.jsonl:2.*{next(iter(signals))}"):
         replay(path)
+
+
+def test_a_condition_is_known_whatever_the_order_of_its_parts(path: Path) -> None:
+    row = {"task": "mine/t", "sample": "mine:1", "condition": "b=2;a=1", "text": "Yes."}
+    assert replay(write(path, row), call(condition="a=1;b=2")) == [Answer("Yes.")]
+
+
+def test_a_condition_that_is_none_names_the_line(path: Path) -> None:
+    row = {"task": "mine/t", "sample": "mine:1", "condition": "as it was", "text": "Yes."}
+    with pytest.raises(DataError, match=r"answers\.jsonl:1: Condition 'as it was' is not written"):
+        replay(write(path, row))
+
+
+def score_call() -> Call:
+    request = ask(QUESTION).score(("A", "B"), role="answer").request
+    return Call(request, request_id(request), Origin("mine/t", sample(1), "", "answer"))
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("continuation_logprobs", []),
+        ("continuation_logprobs", -1),
+        ("continuation_logprobs", [-1]),
+        ("continuation_logprobs", [-1, -2, -3]),
+        ("continuation_logprobs", [[-1], [-2]]),
+        ("continuation_tokens", [1]),
+        ("continuation_tokens", [[1], [1]]),
+    ],
+)
+def test_scores_that_are_not_one_for_each_text_name_the_line(
+    path: Path, name: str, values: Any
+) -> None:
+    row = {"task": "mine/t", "sample": "mine:1", "text": "", name: values}
+    with pytest.raises(DataError, match=f"line 1: {name} needs one number for each of the 2 texts"):
+        replay(write(path, row), score_call())
+
+
+@pytest.mark.parametrize("values", [[0.9, 0.1], [1e308, -1.0]])
+def test_probabilities_are_no_log_probabilities(path: Path, values: list[float]) -> None:
+    row = {"task": "mine/t", "sample": "mine:1", "text": "", "continuation_logprobs": values}
+    with pytest.raises(DataError, match=r"line 1: continuation_logprobs .* above 0"):
+        replay(write(path, row), score_call())
 
 
 def test_the_header_and_empty_lines_are_passed_over(path: Path) -> None:

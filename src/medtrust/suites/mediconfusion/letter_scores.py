@@ -88,8 +88,8 @@ def bare_logprobs(answer: Answer, n_options: int) -> NDArray[np.float64] | None:
 
 
 def _likelier(sample: Sample, seen: Shown, scores: NDArray[np.float64]) -> Iterator[Mark]:
-    """The likelier option; equal scores choose none."""
-    if not np.isfinite(scores).any() or scores[0] == scores[1]:
+    """The likelier option; equal scores choose none, nor do those of which one is not known."""
+    if np.isnan(scores).any() or scores[0] == scores[1]:
         return choice_marks(sample, seen.options, None)
     return choice_marks(sample, seen.options, int(np.argmax(scores)))
 

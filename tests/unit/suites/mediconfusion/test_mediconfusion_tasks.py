@@ -99,6 +99,13 @@ def test_a_tie_of_letters_is_a_as_released_and_no_choice_otherwise() -> None:
     assert marks_of(dialogue)["predicted"].value is None
 
 
+@pytest.mark.parametrize("unknown", [0, 1, 4], ids=["bare A", "another form of A", "a form of B"])
+def test_a_letter_of_unknown_score_is_not_the_likelier_one(unknown: int) -> None:
+    values = [-1.0, -9.0, -9.0, -3.0, -9.0, -9.0]
+    values[unknown] = float("nan")
+    assert marks_of(held(letter_scores, member(), scored(*values)))["predicted"].value is None
+
+
 def test_option_texts_are_compared_by_their_mean_token() -> None:
     marks = marks_of(held(prefix_score, member(), scored(-4.0, -3.0, tokens=(4, 2))))
     assert marks["predicted"].value == 0.0  # -1 against -1.5 a token
