@@ -92,7 +92,8 @@ def embed(
         return 0
     for sentence in (*opened.notes, *about(pictures, found)):
         typer.echo(sentence)
-    typer.echo(f"{len(found.digests)} vectors of {found.vectors.shape[1]} written to {out}.")
+    rows, width = found.vectors.shape
+    typer.echo(f"Written to {out}: {rows} x {width}.")
     return 0
 
 
@@ -103,12 +104,12 @@ def about(pictures: "Pictures", found: "Encoded") -> list[str]:
         f"{found.identity.encoder_id}: {found.n_encoded} images encoded, {n_stored} from the store."
     ]
     if found.copies:
-        said.append(f"{len(found.copies)} files are copies of others and have no row of their own.")
+        said.append(f"Copies of other files, without a row of their own: {len(found.copies)}.")
     if pictures.left_out:
         kinds = ", ".join(f"{kind} {count}" for kind, count in pictures.left_out.most_common(5))
-        said.append(f"{pictures.left_out.total()} files are no images by name ({kinds}).")
+        said.append(f"Files that are no images by name: {pictures.left_out.total()} ({kinds}).")
     if found.problems:
-        said.append(f"{len(found.problems)} images have no vector:")
+        said.append(f"Images without a vector: {len(found.problems)}.")
         said += [f"  {one.reason}: {one.sentence}" for one in found.problems[:SHOWN]]
         if len(found.problems) > SHOWN:
             said.append(f"  ... and {len(found.problems) - SHOWN} more: --json lists them.")
