@@ -84,13 +84,16 @@ def _no_better_than_constant(row: Headline) -> Iterator[str]:
 
 
 def _no_better_than_guessing(row: Headline) -> Iterator[str]:
+    """Below random is said where the upper end of the interval lies below guessing."""
     main, guessing = row.main, row.guessing
-    if guessing is not None and main.low is not None and main.low <= (guessing.value or 0.0):
-        yield (
-            f"{wording.metric_name(main.metric, main.task)} ({_value(main)}) is not shown to be "
-            f"more frequent than by guessing ({wording.value(guessing)}, "
-            f"n = {wording.count(guessing.n)})."
-        )
+    if guessing is None or main.low is None or main.low > (guessing.value or 0.0):
+        return
+    below = main.high is not None and main.high < (guessing.value or 0.0)
+    how = "below random: less" if below else "not shown to be more"
+    yield (
+        f"{wording.metric_name(main.metric, main.task)} ({_value(main)}) is {how} frequent than by "
+        f"guessing ({wording.value(guessing)}, n = {wording.count(guessing.n)})."
+    )
 
 
 def _no_loss_without_the_image(row: Headline) -> Iterator[str]:

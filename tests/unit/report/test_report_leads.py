@@ -283,6 +283,20 @@ def test_declining_no_more_than_ordinary_questions_is_noticed() -> None:
         assert len(standing_out(headline_rows(listed), listed)) == noticed
 
 
+def test_below_random_is_noticed_only_where_the_upper_end_lies_below_guessing() -> None:
+    def noticed(low: float, high: float) -> list[str]:
+        main = estimate("pairs", "set_accuracy", (low + high) / 2, low=low, high=high)
+        listed = found(main, estimate("pairs", "random_baseline", 0.25))
+        return standing_out(headline_rows(listed), listed)
+
+    (below,) = noticed(0.08, 0.19)
+    assert "is below random: less frequent than by guessing (25.0 %, n = 100)" in below
+    for low, high in ((0.08, 0.25), (0.2, 0.3)):
+        (unsure,) = noticed(low, high)
+        assert "is not shown to be more frequent than by guessing (25.0 %, n = 100)" in unsure
+    assert noticed(0.26, 0.4) == []
+
+
 def test_the_same_rule_broken_in_many_rows_is_one_sentence_that_counts_them() -> None:
     listed = found(
         *(noisy("accuracy_change", -0.1, low=-0.2, high=-0.05, group=f"dataset={name}")
