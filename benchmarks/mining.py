@@ -2,9 +2,9 @@
 
 In one run: the rate of a 4096-square product for every core type of OpenBLAS that this processor
 can run (the limit), the whole command `medtrust mine` on clustered rows (start-up, reading,
-choosing the kernel, writing: all of it), and, where it is installed, faiss on the same rows with the
-best of these core types. Processes take turns for several rounds; CPU seconds are compared, not wall
-seconds.
+choosing the kernel, writing: all of it), and, where it is installed, faiss on the same rows with
+the best of these core types. Processes take turns for several rounds; CPU seconds are compared, not
+wall seconds.
 
     python benchmarks/mining.py [--n 80000] [--faiss-python FOLDER/bin/python]
 

@@ -134,8 +134,19 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def started(folder: Path, out: str) -> subprocess.Popen[str]:
+IN_CHILDREN = """
+from pathlib import Path
+from medtrust.mining.embeddings import open_embeddings
+from medtrust.mining.join import mine
+mine(open_embeddings("a.npy"), None, above=0.9, below=0.75, out=Path({out!r}), workers=2,
+     in_children=True)
+"""
+
+
+def started(folder: Path, out: str, *, in_children: bool = False) -> subprocess.Popen[str]:
     command = [*MEDTRUST, "mine", "a.npy", "--out", out, "--workers", "2"]
+    if in_children:
+        command = [sys.executable, "-c", IN_CHILDREN.format(out=out)]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             text=True, start_new_session=True)  # fmt: skip
 
@@ -150,10 +161,11 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> N
         time.sleep(0.005)
 
 
-def test_a_killed_run_goes_on_to_identical_bytes(large: Path) -> None:
-    out, kept = "killed.parquet", 0
+@pytest.mark.parametrize("in_children", [False, True])
+def test_a_killed_run_goes_on_to_identical_bytes(large: Path, in_children: bool) -> None:
+    out, kept = f"killed-{in_children}.parquet", 0
     for least in (1, 6):
-        process = started(large, out)
+        process = started(large, out, in_children=in_children)
         with process:
             wait_for(lambda least=least: finished_strips(large, out) >= least, process)  # type: ignore[misc]
             process.kill()

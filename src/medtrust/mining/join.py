@@ -20,7 +20,7 @@ from medtrust.core.errors import DataError, PlanMismatchError, WorkLeft
 from medtrust.mining import crew
 from medtrust.mining.asked import FORMAT, Asked, check, notes, row_ids
 from medtrust.mining.embeddings import Embeddings
-from medtrust.mining.kernel import Kernel, best_kernel
+from medtrust.mining.kernel import WIDEST, Kernel, best_kernel, loaded_kernel
 from medtrust.mining.output import said_by, write_pairs
 from medtrust.mining.selection import best_of_each, capped, without_repeats
 from medtrust.mining.similarity import BoolArray, IntArray
@@ -36,9 +36,9 @@ from medtrust.mining.strip import (
 )  # fmt: skip
 
 WORTH_CHILDREN: Final = 1.5e11
-"""Operations from which processes of their own cost less than they gain: about a second."""
+"""Operations from which processes with a better kernel cost less than they gain: a second."""
 WORTH_CARE: Final = 1.5e12
-"""Operations from which every kernel is tried: about ten seconds."""
+"""Operations from which every kernel is tried, each in a process of its own: about ten seconds."""
 PRUNED_AT: Final = 2_000_000
 
 
@@ -201,7 +201,7 @@ class _Run:
         """Mine the strips that are left."""
         if not self.todo:
             return
-        apart = self.operations >= WORTH_CHILDREN if in_children is None else in_children
+        apart = _worth_children(self.operations) if in_children is None else in_children
         found = 0
         with closing(self._in_children(digest) if apart else self._in_threads()) as results:
             for index, pairs in results:
@@ -296,6 +296,13 @@ def _already(asked: Asked, said: dict[str, Any], digest: str, out: Path) -> Mine
         out, said["pairs"], 0, said["repeated"], asked.n, 0, 0, 0.0, 0.0, 0, None,
         (*notes(asked), note),
     )  # fmt: skip
+
+
+def _worth_children(operations: float) -> bool:
+    """Whether a job is large enough for processes of its own, with the kernel of this one."""
+    if operations < WORTH_CHILDREN:
+        return False
+    return operations >= WORTH_CARE or loaded_kernel() not in WIDEST
 
 
 def _cpu_s() -> float:
