@@ -144,6 +144,22 @@ def test_each_reader_of_a_table_becomes_a_model(
     assert values["Bo", "invalid_rate"] == pytest.approx(1 / (2 * N_PAIRS))
 
 
+@pytest.mark.parametrize("second", ["A", "B"])
+def test_two_answers_to_one_question_are_said_since_only_one_can_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], second: str
+) -> None:
+    texts = ("What is seen at level 0?", "Lesion number 0", "No lesion at 0")
+    same = dict(zip(("question", "option_A", "option_B"), texts, strict=True))
+    root = write_mediconfusion(tmp_path / "MediConfusion", 2, changes={1: same})
+    table = tmp_path / "readers.csv"
+    # the second image of the first pair is the first one of the second pair
+    table.write_text(f"reader,pair,image,answer\nx,10001,2,A\nx,10002,1,{second}\n", "utf-8")
+    rows = imported(root, table, "mediconfusion/multiple_choice", tmp_path / "x.jsonl")
+    assert len(rows) == 2
+    said = "mediconfusion/10002/im_1: answered otherwise" in capsys.readouterr().out
+    assert said == (second == "B")
+
+
 def test_exchanged_options_are_not_written_where_nothing_says_so(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

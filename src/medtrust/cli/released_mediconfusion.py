@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Any, Final
@@ -13,6 +13,7 @@ from medtrust.cli.released import AnsweredRun, Arm, Import
 from medtrust.core.errors import DataError
 from medtrust.readers.official.mediconfusion import Letter
 from medtrust.suites.cares.released_answers import write_replay
+from medtrust.suites.mediconfusion.equal_questions import answered_differently
 from medtrust.suites.mediconfusion.reader_answers import (
     TASK,
     file_of,
@@ -29,6 +30,7 @@ from medtrust.suites.mediconfusion.released_results import (
 )
 
 EXCHANGED: Final = "options=swapped"
+_NAMED: Final = 4
 _LETTERS: Final[Mapping[float, Letter]] = {0.0: "A", 1.0: "B"}
 
 
@@ -59,6 +61,7 @@ def import_answers(wanted: Import) -> Iterator[str]:
             "The file tells which option was likelier and no probability: 0.9 and 0.1 stand for "
             "them, so only the choices mean anything."
         )
+    yield from _said_twice(wanted, rows)
     if judge:
         yield (
             "The released judge was asked in one order only: the run writes out what it is to be "
@@ -80,6 +83,19 @@ def _import_readers(wanted: Import) -> Iterator[str]:
         yield (
             f"{len(rows)} of {asked} answers of {reader} written to {path}. Score them with: "
             f"{_command(wanted, path, reader)}"
+        )
+        yield from _said_twice(wanted, rows)
+
+
+def _said_twice(wanted: Import, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Equal requests are asked once: of two answers to one question, one is lost."""
+    found = answered_differently(rows, wanted.dataset.samples)
+    if found:
+        more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        yield (
+            f"{', '.join(found[:_NAMED])}{more}: answered otherwise than the same question about "
+            "the same image in another place. Equal questions are asked once, so that one answer "
+            "counts for both, and counters may differ from those of the file by these pairs."
         )
 
 
