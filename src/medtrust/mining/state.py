@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
 
@@ -115,6 +115,7 @@ class State:
             temporary = path.with_suffix(".part")
             with temporary.open("wb") as handle:
                 np.save(handle, np.asarray(values), allow_pickle=False)
+                _settle(handle)
             temporary.replace(path)
         return path
 
@@ -126,8 +127,9 @@ class State:
                 temporary, mode="w+", dtype=np.float32, shape=embeddings.values.shape
             )
             fill_single(embeddings, target)
-            target.flush()
             del target
+            with temporary.open("rb+") as handle:
+                _settle(handle)
             temporary.replace(path)
         return path
 
@@ -147,6 +149,7 @@ class State:
         with temporary.open("wb") as handle:
             np.savez(handle, pairs=found.pairs, repeated=found.repeated,
                      candidates=np.int64(found.candidates))  # fmt: skip
+            _settle(handle)
         temporary.replace(path)
 
     def take(self, index: int) -> Found:
@@ -208,6 +211,12 @@ def opened_job(folder: Path) -> Job:
         mapped(kept["usable"]), None if kept["apart"] is None else mapped(kept["apart"]),
         kept["near"],
     )  # fmt: skip
+
+
+def _settle(handle: IO[bytes]) -> None:
+    """Wait until a file is on the disk: its new name must not outlive a power cut without it."""
+    handle.flush()
+    os.fsync(handle.fileno())
 
 
 def _replace(path: Path, content: bytes) -> None:
