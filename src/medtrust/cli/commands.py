@@ -135,14 +135,15 @@ def list_names(*, json: options.Json = False) -> int:
         ]
         typer.echo(orjson.dumps(rows).decode())
         return 0
+    width = max(len(entry.name) for entry in entries())
     noun = ""
     for entry in entries():
         if entry.noun != noun:
             noun = entry.noun
             typer.echo(f"\n{noun}" if noun != "task" else noun)
-        typer.echo(f"  {entry.name:20} {entry.summary}")
+        typer.echo(f"  {entry.name:{width}} {entry.summary}")
         if entry.needs:
-            typer.echo(f"  {'':20} needs {entry.needs}")
+            typer.echo(f"  {'':{width}} needs {entry.needs}")
     return 0
 
 

@@ -41,7 +41,7 @@ app.command("doctor")(commands.doctor)
 app.command("mine")(mine)
 app.command("embed")(embed)
 
-data = typer.Typer(no_args_is_help=True, help="Look at data sets: counts, missing images.")
+data = typer.Typer(no_args_is_help=True, help="Data sets: counts, images, answers in and out.")
 data.command("census")(commands.data_census)
 data.command("check")(commands.data_check)
 data.command("import")(commands.data_import)

@@ -217,7 +217,7 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
         "model",
         "simulated",
         "medtrust.models.simulated:open_model",
-        "Responders with planted properties: simulated/constant, planted, judge",
+        "Responders with planted properties: constant, planted, cares, mediconfusion, judge",
     ),
     Entry(
         "data",
