@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
@@ -17,6 +18,7 @@ from medtrust.suites.pair_metrics import pair_metrics
 from medtrust.suites.pair_table import pairs_of
 
 THRESHOLDS: Final = (1, 2, 3, 4, 5)
+OWN_JUDGE: Final = "judge not known to be the released one"
 
 _PAIRS: Final = pair_metrics(
     by=("similarity", "similarity_general", "split"), multi=("categories", "patterns")
@@ -35,8 +37,13 @@ def choice_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
 
 
 def free_form_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
-    """The same, and set accuracy and confusion at other thresholds of the judge's closeness."""
-    yield from choice_metrics(scores)
+    """The same, and set accuracy and confusion at other thresholds of the judge's closeness.
+
+    The released verdicts are those of a hosted model that cannot be asked again.
+    """
+    for estimate in choice_metrics(scores):
+        against = (estimate.comparable.removeprefix("no: "), OWN_JUDGE)
+        yield replace(estimate, comparable=f"no: {', '.join(filter(None, against))}")
     if "closeness" not in scores.columns:
         return
     for part in slices(scores):
