@@ -236,6 +236,7 @@ def data_import(
 ) -> int:
     """Turn answers of released scripts, or of people, into a replay file, to score them again."""
     from medtrust.cli import released
+    from medtrust.cli.released_asked import Import
 
     if len(data or ()) != 1:
         raise DataError("Say which data was answered, once: --data cares=CARES.")
@@ -243,9 +244,7 @@ def data_import(
         raise DataError(f"--write {write} are the answers themselves: name another file.")
     (dataset,) = _datasets(data, None, None)
     found, named = released.arm_of(task, condition)
-    wanted = released.Import(
-        answers, write, dataset, "".join(data or ()), found, named, role, file, key
-    )
+    wanted = Import(answers, write, dataset, "".join(data or ()), found, named, role, file, key)
     for sentence in released.import_answers(wanted):
         typer.echo(sentence)
     return 0

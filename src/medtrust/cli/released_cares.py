@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from medtrust.cli.released import AnsweredRun, Arm, Import, setting_of
+from medtrust.cli.released_asked import AnsweredRun, Arm, Import, setting_of
 from medtrust.core.dataset import Dataset
 from medtrust.core.errors import DataError
 from medtrust.core.registry import load

@@ -9,7 +9,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, Final
 
-from medtrust.cli.released import AnsweredRun, Arm, Import
+from medtrust.cli.released_asked import AnsweredRun, Arm, Import
 from medtrust.core.errors import DataError
 from medtrust.readers.official.mediconfusion import Letter
 from medtrust.suites.cares.released_answers import write_replay
