@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,10 @@ import pytest
 from medtrust.run import Run
 from parts.small_run import small_run
 from servers.fault_server import FaultServer
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # started in the background: children would inherit it, and tests interrupt some
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PROJECT = Path(__file__).resolve().parent.parent
 
