@@ -18,6 +18,9 @@ from medtrust.suites.pair_metrics import pair_metrics
 from medtrust.suites.pair_table import pairs_of
 
 THRESHOLDS: Final = (1, 2, 3, 4, 5)
+PROTOCOL: Final = "protocol: single-image"
+"""Each image in a conversation of its own; who sees both at once is measured otherwise."""
+
 OWN_JUDGE: Final = "judge not known to be the released one"
 
 _PAIRS: Final = pair_metrics(
@@ -29,7 +32,10 @@ def choice_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     """Pairs over all and by part, in both readings; categories as the release accounts for them."""
     for estimate in _PAIRS(scores):
         by_category = estimate.group.startswith("category=")
-        if estimate.reading != OFFICIAL or not by_category:
+        if estimate.metric == "set_accuracy" and not estimate.group:
+            note = "; ".join(filter(None, (estimate.note, PROTOCOL)))
+            yield replace(estimate, note=note)
+        elif estimate.reading != OFFICIAL or not by_category:
             yield estimate
     for part in slices(scores):
         if part.reading == OFFICIAL and part.condition == CLEAN:
@@ -55,7 +61,7 @@ def free_form_metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
 def _at(part: Slice, threshold: int) -> Iterator[Estimate]:
     difference, gold = pl.col("closeness"), pl.col("gold")
     place = pl.when(difference >= threshold).then(0.0).when(-difference >= threshold).then(1.0)
-    predicted = pl.when(part_refused()).then(None).otherwise(place)
+    predicted = pl.when(_refused()).then(None).otherwise(place)
     frame = part.frame.with_columns(predicted=predicted).with_columns(
         correct=pl.when(difference.is_null())
         .then(None)
@@ -80,6 +86,6 @@ def _at(part: Slice, threshold: int) -> Iterator[Estimate]:
     )
 
 
-def part_refused() -> pl.Expr:
+def _refused() -> pl.Expr:
     """Rows whose answer was refused: they choose nothing at any threshold."""
     return pl.col("closeness:status").cast(pl.String) == "refused"

@@ -29,3 +29,10 @@ def test_a_verdict_of_another_judge_stands_beside_no_published_number() -> None:
 
 def test_letters_are_read_by_no_judge() -> None:
     assert not any("judge" in row.comparable for row in official(choice_metrics))
+
+
+def test_set_accuracy_names_its_protocol() -> None:
+    (row,) = (
+        row for row in official(choice_metrics) if row.metric == "set_accuracy" and not row.group
+    )
+    assert "protocol: single-image" in row.note
