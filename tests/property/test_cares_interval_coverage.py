@@ -8,8 +8,6 @@ alike or not, an effect planted or not. ``pytest tests/property/test_cares_inter
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -23,13 +21,11 @@ from medtrust.metrics.intervals import Interval, rate, wilson
 from medtrust.metrics.paired import paired_difference
 from medtrust.metrics.ratio import ratio
 from medtrust.metrics.slope import slope
+from parts.coverage import SEEDS, Regime, measured_coverage
 
-SEEDS = 2_000
 # Images per decade of age in HAM10000, 0 to 9, 10 to 19, ... 90 to 99; two questions on each.
 IMAGES_BY_DECADE = np.array([23, 13, 42, 108, 230, 244, 157, 127, 54, 2])
 logger = logging.getLogger(__name__)
-
-Regime: TypeAlias = Callable[[np.random.Generator], tuple[Interval, float]]
 
 
 def questions(rng: np.random.Generator, images: int) -> IntArray:
@@ -212,17 +208,6 @@ CONSERVATIVE: dict[str, Regime] = {
     "abstention 0.97, icc=0.3": abstention(0.97, 120, 0.3),
     "abstention 0.99, icc=0.3": abstention(0.99, 120, 0.3),
 }
-
-
-def measured_coverage(name: str, regime: Regime) -> float:
-    covered = 0
-    for seed in range(SEEDS):
-        interval, truth = regime(np.random.default_rng(seed))
-        assert interval.low is not None
-        assert interval.high is not None
-        covered += interval.low <= truth <= interval.high
-    logger.info("| %s | %.1f %% |", name, 100.0 * covered / SEEDS)
-    return covered / SEEDS
 
 
 @pytest.mark.slow

@@ -7,8 +7,6 @@ that stands in docs/statistics.md.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -18,11 +16,9 @@ from medtrust.metrics.classification import bootstrap_intervals
 from medtrust.metrics.comparison import difference
 from medtrust.metrics.intervals import Interval, mean, rate
 from medtrust.metrics.paired import paired_difference
+from parts.coverage import SEEDS, Regime, measured_coverage
 
-SEEDS = 2_000
 logger = logging.getLogger(__name__)
-
-Regime: TypeAlias = Callable[[np.random.Generator], tuple[Interval, float]]
 
 
 def cluster_codes(rng: np.random.Generator, k: int, sizes: str) -> IntArray:
@@ -190,17 +186,6 @@ CONSERVATIVE: dict[str, Regime] = {
     "paired rare changes 0 k=60 icc=0": paired_drop(0.8, 0.02, 0.08, 60, 0.0, "uneven"),
     "balanced accuracy k=25 icc=0.2": balanced_accuracy_of_clusters(25),
 }
-
-
-def measured_coverage(name: str, regime: Regime) -> float:
-    covered = 0
-    for seed in range(SEEDS):
-        interval, truth = regime(np.random.default_rng(seed))
-        assert interval.low is not None
-        assert interval.high is not None
-        covered += interval.low <= truth <= interval.high
-    logger.info("| %s | %.1f %% |", name, 100.0 * covered / SEEDS)
-    return covered / SEEDS
 
 
 @pytest.mark.slow

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from medtrust.core.errors import ModelError
 
 PICKLED: Final = (".bin", ".pt", ".pth", ".ckpt", ".msgpack", ".h5")
 """Weights in these formats can carry code: they are never opened."""
+
+OLDEST: Final = 5
+"""Major version of transformers; what is older renders, caches and names weights otherwise."""
 
 _READ: Final = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
 _INDEX: Final = "model.safetensors.index.json"
@@ -112,3 +115,38 @@ def digest_of(folder: Path) -> str:
             content = hashlib.file_digest(file, "sha256").hexdigest()
         whole.update(f"{name}\x1f{content}\x1e".encode())
     return whole.hexdigest()[:16]
+
+
+def config_of(folder: Path, *, way_out: str) -> Any:
+    """The configuration of a folder as transformers reads it; the code of the folder is never run.
+
+    Args:
+        folder: Of the model.
+        way_out: What to do with an architecture that transformers does not know.
+
+    Raises:
+        ModelError: If transformers is too old, or does not know the architecture.
+    """
+    import transformers
+
+    if int(transformers.__version__.split(".")[0]) < OLDEST:
+        raise ModelError(f"transformers {transformers.__version__} is too old. {MISSING_EXTRA}")
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    try:
+        return transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    except Exception as error:
+        raise ModelError(
+            f"transformers {transformers.__version__} does not know the architecture in {folder} "
+            f"({first_line(error)}); {way_out}."
+        ) from error
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error, with its kind where it says nothing alone."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines or "above report" in lines[0]:
+        return type(error).__name__
+    line = lines[0].rstrip(".:")[:200]
+    # a bare word, as of a missing key, says nothing without its kind
+    return line if " " in line else f"{type(error).__name__} {line}"

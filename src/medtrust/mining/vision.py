@@ -12,10 +12,10 @@ import torch
 from PIL import Image
 
 from medtrust.core.errors import ModelError
-from medtrust.core.model_folder import digest_of
+from medtrust.core.model_folder import digest_of, first_line
 from medtrust.mining.encoder import EncoderIdentity, Pixels, Vectors
 from medtrust.mining.pooling import KINDS, pool
-from medtrust.mining.vision_loading import LoadedVision, first_line, load_vision, ran_out
+from medtrust.mining.vision_loading import LoadedVision, load_vision, ran_out
 from medtrust.mining.vision_options import VisionOptions
 
 CODE_VERSION: Final = 1

@@ -17,12 +17,9 @@ from typing import Any, Final
 import torch
 
 from medtrust.core.errors import ModelError
-from medtrust.core.model_folder import MISSING_EXTRA, check_files
+from medtrust.core.model_folder import check_files, config_of, first_line
 from medtrust.mining.pooling import Vision
 from medtrust.mining.vision_options import VisionOptions
-
-OLDEST: Final = 5
-"""Major version of transformers; what is older names weights and outputs otherwise."""
 
 TOWERS: Final = ("vision_tower", "vision_model", "visual", "vision_encoder")
 """What transformers calls the part of an image-text model that looks at images."""
@@ -32,6 +29,8 @@ SHOWN_KEYS: Final = 3
 _DEVICE: Final = re.compile(r"cpu|cuda(:\d{1,3})?|mps")
 _POOLING_HEAD: Final = re.compile(r"(^|\.)pooler\.")
 _NO_MEMORY: Final = ("can't allocate memory", "not enough memory", "out of memory")
+
+WAY_OUT: Final = "compute its embeddings elsewhere and give them as a matrix (docs/mining.md)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def load_vision(folder: Path, options: VisionOptions) -> LoadedVision:
             image processor, no room.
     """
     check_files(folder)
-    config = _config(folder)
+    config = config_of(folder, way_out=WAY_OUT)
     processor = _processor(folder)
     device = choose_device(options.device)
     model, info = _model(folder, config, device, options.dtype)
@@ -100,23 +99,6 @@ def load_vision(folder: Path, options: VisionOptions) -> LoadedVision:
         accepts=frozenset(inspect.signature(vision.tower.forward).parameters) - {"kwargs"},
         notes=_notes(model, info, headless=headless),
     )
-
-
-def _config(folder: Path) -> Any:
-    import transformers
-
-    if int(transformers.__version__.split(".")[0]) < OLDEST:
-        raise ModelError(f"transformers {transformers.__version__} is too old. {MISSING_EXTRA}")
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    try:
-        return transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
-    except Exception as error:
-        raise ModelError(
-            f"transformers {transformers.__version__} does not know the architecture in {folder} "
-            f"({first_line(error)}); compute its embeddings elsewhere and give them as a matrix "
-            "(docs/mining.md)."
-        ) from error
 
 
 def _processor(folder: Path) -> Any:
@@ -248,12 +230,3 @@ def _notes(model: Any, info: dict[str, Any], *, headless: bool) -> tuple[str, ..
             "not used."
         )
     return tuple(notes)
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error, with its kind where it says nothing alone."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if not lines or "above report" in lines[0]:
-        return type(error).__name__
-    line = lines[0].rstrip(".:")[:200]
-    return line if " " in line else f"{type(error).__name__} {line}"

@@ -11,16 +11,15 @@ from typing import Any, Final
 import torch
 
 from medtrust.core.errors import ModelError
-from medtrust.core.model_folder import MISSING_EXTRA, check_files
+from medtrust.core.model_folder import check_files, config_of, first_line
 from medtrust.models.hf.memory import ran_out
 from medtrust.models.hf.options import LocalOptions
-
-OLDEST: Final = 5
-"""Major version of transformers; what is older renders, caches and names weights otherwise."""
 
 SHOWN_KEYS: Final = 3
 
 _DEVICE: Final = re.compile(r"cpu|cuda(:\d{1,3})?|mps")
+
+WAY_OUT: Final = "serve it with its own stack, or answer through plan and replay (docs/models.md)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def choose_device(options: LocalOptions) -> str:
             torch.empty(0, device=options.device)
         except (RuntimeError, AssertionError, ValueError) as error:
             raise ModelError(
-                f"-M device={options.device} is not usable here ({_first_line(error)})."
+                f"-M device={options.device} is not usable here ({first_line(error)})."
             ) from error
         return options.device
     if torch.cuda.is_available():
@@ -77,7 +76,7 @@ def choose_dtype(folder: Path, options: LocalOptions, device: str) -> str:
         return options.dtype
     if device == "cpu":
         return "float32"
-    declared = _config(folder).dtype
+    declared = config_of(folder, way_out=WAY_OUT).dtype
     return str(declared).removeprefix("torch.") if declared is not None else "float32"
 
 
@@ -89,7 +88,7 @@ def load(folder: Path, options: LocalOptions, device: str, dtype: str) -> Loaded
             that needs a package, no room.
     """
     check_files(folder)
-    config = _config(folder)
+    config = config_of(folder, way_out=WAY_OUT)
     takes_images = _takes_images(config, folder)
     processor = _processor(folder, takes_images=takes_images)
     tokenizer = getattr(processor, "tokenizer", processor)
@@ -112,23 +111,6 @@ def load(folder: Path, options: LocalOptions, device: str, dtype: str) -> Loaded
         model, processor, tokenizer, takes_images, model.device,
         ends, context, _accepted(model),
     )  # fmt: skip
-
-
-def _config(folder: Path) -> Any:
-    import transformers
-
-    if int(transformers.__version__.split(".")[0]) < OLDEST:
-        raise ModelError(f"transformers {transformers.__version__} is too old. {MISSING_EXTRA}")
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    try:
-        return transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
-    except Exception as error:
-        raise ModelError(
-            f"transformers {transformers.__version__} does not know the architecture in {folder} "
-            f"({_first_line(error)}); serve it with its own stack, or answer through plan and "
-            "replay (docs/models.md)."
-        ) from error
 
 
 def _takes_images(config: Any, folder: Path) -> bool:
@@ -156,10 +138,10 @@ def _processor(folder: Path, *, takes_images: bool) -> Any:
                 f"The processor of {folder} needs torchvision for its image or video part: install "
                 "the build that fits your torch, or serve the model (docs/models.md)."
             ) from error
-        raise ModelError(f"The processor of {folder} needs more: {_first_line(error)}") from error
+        raise ModelError(f"The processor of {folder} needs more: {first_line(error)}") from error
     except Exception as error:
         raise ModelError(
-            f"The processor or tokenizer of {folder} cannot be loaded ({_first_line(error)})."
+            f"The processor or tokenizer of {folder} cannot be loaded ({first_line(error)})."
         ) from error
     if takes_images and not hasattr(processor, "tokenizer"):
         raise ModelError(
@@ -194,7 +176,7 @@ def _weights(
         # safetensors raises a bare Exception subclass of its own for damaged files
         damaged = "are damaged" if type(error).__name__ == "SafetensorError" else "cannot be loaded"
         raise ModelError(
-            f"The weights in {folder} {damaged} ({_first_line(error)}): copy them again, or mend "
+            f"The weights in {folder} {damaged} ({first_line(error)}): copy them again, or mend "
             "config.json."
         ) from error
 
@@ -236,12 +218,3 @@ def _accepted(model: Any) -> frozenset[str]:
         if part is not None:
             names |= set(inspect.signature(part.forward).parameters)
     return frozenset(names - {"labels", "kwargs"})
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if not lines or "above report" in lines[0]:
-        return type(error).__name__
-    line = lines[0].rstrip(".:")[:200]
-    # a bare word, as of a missing key, says nothing without its kind
-    return line if " " in line else f"{type(error).__name__} {line}"

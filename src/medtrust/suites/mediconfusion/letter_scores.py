@@ -7,7 +7,7 @@ over forms. There is always an answer, so that nothing is invalid.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Answer, Decoding, Kind, Mark, Sample, missing
-from medtrust.core.task import Ask, MeasureKey, Setting, SingleConversation, task
+from medtrust.core.task import Ask, Setting, SingleConversation, task
 from medtrust.probes.letters import VARIANTS, score_letters
 from medtrust.probes.question import PROMPTS, own_text
 from medtrust.readers.letter_scores import SIGNAL, option_logprobs
@@ -31,11 +31,11 @@ from medtrust.suites.mediconfusion.arms import (
 )
 from medtrust.suites.mediconfusion.checkout import filled
 from medtrust.suites.mediconfusion.marks import (
-    KEYS,
     OFFICIAL,
     READINGS,
     choice_marks,
     letter_place,
+    measures,
     missing_marks,
 )
 from medtrust.suites.mediconfusion.metrics import choice_metrics
@@ -44,11 +44,6 @@ KEY: Final = "mediconfusion/greedy"
 NO_SCORES: Final = missing("no-letter-scores")
 
 _BARE: Final = VARIANTS.index("{letter}")
-
-
-def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
-    """A choice in both readings."""
-    return KEYS
 
 
 @task(

@@ -7,7 +7,7 @@ was refused or unreadable. ``shown_first``: 1 where the option shown first was c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from medtrust.core.records import OK, UNPARSED, Mark, Sample
@@ -18,6 +18,11 @@ OFFICIAL: Final = "official"
 READINGS: Final = ("corrected", OFFICIAL)
 NAMES: Final = ("correct", "predicted", "gold", "shown_first")
 KEYS: Final = tuple(MeasureKey(name, reading) for reading in READINGS for name in NAMES)
+
+
+def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
+    """A choice in both readings."""
+    return KEYS
 
 
 def choice_marks(

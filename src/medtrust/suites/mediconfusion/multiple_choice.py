@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from medtrust.core.conditions import CLEAN
 from medtrust.core.records import REFUSED, UNPARSED, Decoding, Kind, Outcome, Sample
-from medtrust.core.task import Ask, MeasureKey, Setting, SingleConversation, task
+from medtrust.core.task import Ask, Setting, SingleConversation, task
 from medtrust.probes.question import PROMPTS, own_text
 from medtrust.readers.choice import read_choice
 from medtrust.readers.official import mediconfusion as official
@@ -21,17 +20,12 @@ from medtrust.suites.mediconfusion.arms import (
     template,
 )
 from medtrust.suites.mediconfusion.checkout import filled
-from medtrust.suites.mediconfusion.marks import KEYS, OFFICIAL, choice_marks, letter_place
+from medtrust.suites.mediconfusion.marks import OFFICIAL, choice_marks, letter_place, measures
 from medtrust.suites.mediconfusion.metrics import choice_metrics
 
 KEY: Final = "mediconfusion/mc"
 DECODING: Final = Decoding(max_tokens=512)
 RELEASED: Final = Decoding(max_tokens=32)
-
-
-def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
-    """A choice in both readings."""
-    return KEYS
 
 
 @task(

@@ -8,7 +8,6 @@ none in the corrected one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Answer, Decoding, Sample, missing
-from medtrust.core.task import MeasureKey, Setting, SingleConversation, task
+from medtrust.core.task import Setting, SingleConversation, task
 from medtrust.readers.letter_scores import SIGNAL
 from medtrust.readers.official import mediconfusion as official
 from medtrust.suites.mediconfusion.arms import (
@@ -27,11 +26,11 @@ from medtrust.suites.mediconfusion.arms import (
     template,
 )
 from medtrust.suites.mediconfusion.marks import (
-    KEYS,
     OFFICIAL,
     READINGS,
     choice_marks,
     letter_place,
+    measures,
     missing_marks,
 )
 from medtrust.suites.mediconfusion.metrics import choice_metrics
@@ -42,11 +41,6 @@ PROMPTS: Final = {"prefix-score/question": "Question: {question}\nAnswer:"}
 NO_SCORES: Final = missing("no-text-scores")
 OPTION: Final = "{}"
 """Where a published template takes the question, and last the option."""
-
-
-def measures(_sample: Sample, _condition: str) -> Sequence[MeasureKey]:
-    """A choice in both readings."""
-    return KEYS
 
 
 @task(
