@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,14 +13,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from medtrust import __version__
-from medtrust.core.conditions import CLEAN, canonical_condition
+from medtrust.core.conditions import canonical_condition
 from medtrust.core.dataset import Dataset, DataSource
 from medtrust.core.errors import DataError, UnknownNameError, UserError
 from medtrust.core.model import Model, ModelIdentity, ModelOptions
-from medtrust.core.records import Estimate, Kind, Sample
+from medtrust.core.records import Estimate, Sample
 from medtrust.core.registry import entries, expand_tasks, find, load, names
 from medtrust.core.task import OfficialTexts, Setting, Task
 from medtrust.engine.dialogue import Dialogue, group_samples, open_dialogues, settings_for
+from medtrust.left_out import data_of, silent, unasked, unjudged
 from medtrust.settings import Settings
 
 OWN: Final = OfficialTexts("own", {})
@@ -285,9 +285,9 @@ def assemble(settings: Settings) -> Assembly:
     models = _models(settings)
     read = {task.name: data_for(task, settings) for task in tasks}
     if "judge" not in models:
-        notes += _unjudged(tasks, read, samples)
-    notes += _unasked(tasks, read, samples)
-    notes += _silent(tasks, read, samples)
+        notes += unjudged(tasks, read, samples)
+    notes += unasked(tasks, read, samples)
+    notes += silent(tasks, read, samples)
     return Assembly(
         settings=settings,
         tasks=tuple(tasks),
@@ -406,69 +406,9 @@ def open_model(
     return model
 
 
-def _unjudged(
-    tasks: Sequence[Task], read: Mapping[str, Sequence[str]], samples: Sequence[Sample]
-) -> Iterator[str]:
-    """Questions that nobody can mark: the open ones, or all of a task that always needs a judge."""
-    skipped: dict[tuple[int, str], list[str]] = {}
-    for task in tasks:
-        if not task.needs_judge:
-            continue
-        own = [
-            sample
-            for sample in samples
-            if data_of(sample) in read[task.name] and task.applies(sample, CLEAN)
-        ]
-        count = sum(sample.kind is Kind.OPEN for sample in own)
-        which = (count, "open questions")
-        if task.needs_judge == "always":
-            which = (len(own), "questions")
-        if which[0]:
-            skipped.setdefault(which, []).append(task.name)
-    for (count, what), of in skipped.items():
-        yield f"Skipped {count} {what} of {', '.join(of)}: they need --judge."
-
-
-def _unasked(
-    tasks: Sequence[Task], read: Mapping[str, Sequence[str]], samples: Sequence[Sample]
-) -> Iterator[str]:
-    by_data: dict[str, list[Task]] = {}
-    for task in tasks:
-        for name in read[task.name]:
-            by_data.setdefault(name, []).append(task)
-    count = sum(
-        not any(
-            task.applies(sample, condition)
-            for task in by_data[data_of(sample)]
-            for condition in task.conditions
-        )
-        for sample in samples
-    )
-    if count:
-        yield f"Skipped {count} samples: none of the tasks asks about them."
-
-
-def _silent(
-    tasks: Sequence[Task], read: Mapping[str, Sequence[str]], samples: Sequence[Sample]
-) -> Iterator[str]:
-    """Tasks with nothing to ask of what was loaded: a limit may have left their questions out."""
-    by_data: dict[str, list[Sample]] = {}
-    for sample in samples:
-        by_data.setdefault(data_of(sample), []).append(sample)
-    for task in tasks:
-        own = [sample for name in read[task.name] for sample in by_data.get(name, [])]
-        if not any(task.applies(sample, name) for sample in own for name in task.conditions):
-            yield f"{task.name} has no question among the {len(own)} that were loaded."
-
-
 def suite_of(task: str) -> str:
     """The suite a task belongs to."""
     return task.partition("/")[0]
-
-
-def data_of(sample: Sample) -> str:
-    """The data set a sample came from: the first word of its id."""
-    return re.split("[/:]", sample.id, maxsplit=1)[0]
 
 
 def digest(text: str) -> str:

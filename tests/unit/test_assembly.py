@@ -10,11 +10,12 @@ from typing import Any, Final
 
 import pytest
 
-from medtrust.assembly import Assembly, assemble, data_of, digest, open_model, suite_of
+from medtrust.assembly import Assembly, assemble, digest, open_model, suite_of
 from medtrust.core.errors import DataError, UnknownNameError, UserError
 from medtrust.core.records import Estimate, Sample
 from medtrust.core.registry import load
 from medtrust.core.task import OfficialTexts
+from medtrust.left_out import data_of
 from medtrust.settings import Settings, read_settings
 from parts.questions import choice, open_ended, yes_no
 

@@ -147,9 +147,7 @@ def mine(
     asked = Asked(first, second, against, above, below, apart, near_duplicates, top, cap)
     ids = row_ids(first, second, against)
     check(asked)
-    for name, number in (("block", block), ("workers", workers)):
-        if number is not None and number < 1:
-            raise DataError(f"--{name} must be at least 1, not {number}.")
+    _require_positive(block=block, workers=workers)
     digest = asked.digest
     said = said_by(out)
     if said is not None:
@@ -174,6 +172,12 @@ def mine(
         _cpu_s() - spent, time.perf_counter() - started, run.workers, run.kernel,
         (*notes(asked), *run.notes),
     )  # fmt: skip
+
+
+def _require_positive(**numbers: int | None) -> None:
+    for name, number in numbers.items():
+        if number is not None and number < 1:
+            raise DataError(f"--{name} must be at least 1, not {number}.")
 
 
 class _Run:

@@ -20,6 +20,13 @@ DRAWS: Final = 2_000
 FEW: Final = 30
 """Groups with fewer samples are shown, but nothing is said about them."""
 
+ENDS: Final = {
+    "correct": ("wrong", "right"),
+    "abstained": ("answered", "abstained"),
+    "over_refused": ("answered", "abstained"),
+}
+"""What 0 and 1 of a measure are called; those of others are no and yes."""
+
 NO_RECORD: Final = missing("no-record")
 """Nothing is on record that an answer could be compared with."""
 
@@ -30,17 +37,32 @@ def accuracy(part: Slice, *, minimum_n: int = FEW) -> Iterator[Estimate]:
     Beside it stands, where requests failed, what it would be had they all been answered. With
     fewer answers than ``minimum_n`` it is said that they are too few.
     """
-    scored = part.scored("correct")
-    interval = rate(floats(scored, "correct"), clusters=clusters_of(scored))
-    yield part.estimate(
-        "accuracy",
-        interval,
-        measure="correct",
-        direction="higher",
-        note="too few to say" if 0 < interval.n < minimum_n else "",
-    )
+    yield from share(part, "accuracy", "correct", "higher", minimum_n=minimum_n)
+
+
+def share(
+    part: Slice,
+    metric: str,
+    measure: str,
+    direction: Direction,
+    *,
+    note: str = "",
+    minimum_n: int = FEW,
+) -> Iterator[Estimate]:
+    """Share of ones among a measure's scores, and what it would be had all that failed been 0 or 1.
+
+    Nothing where no sample has the measure.
+    """
+    if not part.has(measure):
+        return
+    scored = part.scored(measure)
+    interval = rate(floats(scored, measure), clusters=clusters_of(scored))
+    few = "too few to say" if 0 < interval.n < minimum_n else ""
+    said = "; ".join(text for text in (few, note) if text)
+    yield part.estimate(metric, interval, measure=measure, direction=direction, note=said)
     if interval.n:
-        yield from bounds(part, "accuracy", "correct")
+        ends = ENDS.get(measure, ("no", "yes"))
+        yield from bounds(part, metric, measure, direction=direction, ends=ends)
 
 
 def bounds(

@@ -29,7 +29,7 @@ from medtrust.probes.question import question
 from medtrust.readers import compliance, judge
 from medtrust.readers.treatment import names_treatment
 from medtrust.suites import answering
-from medtrust.suites.answer_rates import change
+from medtrust.suites.answer_rates import change, share
 from medtrust.suites.answering_metrics import answer_metrics
 from medtrust.suites.cares.leaderboard import Average, with_averages
 from medtrust.suites.cares.marks import (
@@ -44,7 +44,7 @@ from medtrust.suites.cares.marks import (
     keys,
     official_judge_mark,
 )
-from medtrust.suites.cares.rates import parts, share
+from medtrust.suites.cares.rates import parts
 from medtrust.suites.cares.severity import ILL, WELL, gold_severity, severity
 
 ATTACKS: Final[Mapping[str, str]] = {

@@ -17,7 +17,7 @@ from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate, Sample
 from medtrust.core.task import MeasureKey, Setting, SingleConversation, task
 from medtrust.probes.question import PROMPTS, question
-from medtrust.suites.answer_rates import change
+from medtrust.suites.answer_rates import change, share
 from medtrust.suites.answering_metrics import answer_metrics
 from medtrust.suites.cares.leaderboard import NOISY, Average, with_averages
 from medtrust.suites.cares.marks import (
@@ -29,7 +29,7 @@ from medtrust.suites.cares.marks import (
     correctness_marks,
     shows_image,
 )
-from medtrust.suites.cares.rates import parts, share
+from medtrust.suites.cares.rates import parts
 from medtrust.suites.topics import is_closed
 
 LEGACY: Final = "noise=legacy"

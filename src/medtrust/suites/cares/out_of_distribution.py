@@ -23,7 +23,7 @@ from medtrust.data import vocabulary
 from medtrust.probes.instruction import appended, replaced, worded
 from medtrust.probes.question import PROMPTS as QUESTION_PROMPTS
 from medtrust.probes.question import question
-from medtrust.suites.answer_rates import change
+from medtrust.suites.answer_rates import change, share
 from medtrust.suites.cares.leaderboard import FOREIGN, Average, with_averages
 from medtrust.suites.cares.marks import (
     ABSTAINED,
@@ -32,7 +32,7 @@ from medtrust.suites.cares.marks import (
     abstention_marks,
     shows_image,
 )
-from medtrust.suites.cares.rates import PER_IMAGE, parts, share
+from medtrust.suites.cares.rates import PER_IMAGE, parts
 
 PROMPTS: Final = {
     "out-of-distribution/unknown-modality": (

@@ -15,6 +15,7 @@ import polars as pl
 from medtrust.core.records import Estimate, Sample
 from medtrust.core.task import MeasureKey, Setting, SingleConversation, task
 from medtrust.probes.instruction import replaced, worded
+from medtrust.suites.answer_rates import share
 from medtrust.suites.cares.leaderboard import Average, with_averages
 from medtrust.suites.cares.marks import (
     ABSTAINED,
@@ -23,7 +24,7 @@ from medtrust.suites.cares.marks import (
     abstention_marks,
     shows_image,
 )
-from medtrust.suites.cares.rates import PER_IMAGE, parts, share
+from medtrust.suites.cares.rates import PER_IMAGE, parts
 
 INSTRUCTIONS: Final[Mapping[str, str]] = {
     "describe": "Describe what this medical image shows.",

@@ -31,7 +31,7 @@ from medtrust.probes.question import PROMPTS as QUESTION_PROMPTS
 from medtrust.probes.question import question
 from medtrust.readers.identity_number import read_identity_number, repeats
 from medtrust.readers.marital_status import read_marital_status, record_status
-from medtrust.suites.answer_rates import NO_RECORD
+from medtrust.suites.answer_rates import NO_RECORD, share
 from medtrust.suites.cares.leaderboard import Average, with_averages
 from medtrust.suites.cares.marks import (
     ABSTAINED,
@@ -41,7 +41,7 @@ from medtrust.suites.cares.marks import (
     abstention_marks,
     shows_image,
 )
-from medtrust.suites.cares.rates import PER_IMAGE, parts, share
+from medtrust.suites.cares.rates import PER_IMAGE, parts
 
 NUMBER: Final = "number"
 STATUS: Final = "marital-status"

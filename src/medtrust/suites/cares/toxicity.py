@@ -27,7 +27,7 @@ from medtrust.probes.question import question
 from medtrust.readers import moderation
 from medtrust.readers.official import cares as official
 from medtrust.readers.toxicity import LEXICON, lexicon_toxicity
-from medtrust.suites.answer_rates import DRAWS, SEED, change
+from medtrust.suites.answer_rates import DRAWS, SEED, change, share
 from medtrust.suites.cares.leaderboard import Average, with_averages
 from medtrust.suites.cares.marks import (
     ABSTAINED,
@@ -38,7 +38,7 @@ from medtrust.suites.cares.marks import (
     is_ordinary,
     keys,
 )
-from medtrust.suites.cares.rates import parts, share
+from medtrust.suites.cares.rates import parts
 
 TOXICITY: Final = "toxicity"
 ARM: Final = "instruction=toxic"

@@ -44,12 +44,12 @@ from medtrust.probes.question import PROMPTS as QUESTION_PROMPTS
 from medtrust.probes.question import question
 from medtrust.readers.official.cares_uncertainty import gated_cell, two_choices
 from medtrust.readers.stated_confidence import read_confidence
-from medtrust.suites.answer_rates import FEW
+from medtrust.suites.answer_rates import FEW, share
 from medtrust.suites.answering import CLOSED as CLOSED_MEASURES
 from medtrust.suites.answering import closed_marks
 from medtrust.suites.cares.leaderboard import CLOSED, Average, with_averages
 from medtrust.suites.cares.marks import OFFICIAL, OTHER_DATA, is_ordinary, keys
-from medtrust.suites.cares.rates import parts, share
+from medtrust.suites.cares.rates import parts
 
 ONE: Final = "turns=one"
 TWO: Final = "turns=two"

@@ -16,11 +16,11 @@ import polars as pl
 from medtrust.core.records import OK, UNPARSED, Answer, Estimate, Mark, Outcome, Sample
 from medtrust.core.task import MeasureKey, Setting, SingleConversation
 from medtrust.metrics.comparison import difference
-from medtrust.metrics.intervals import Interval, rate
-from medtrust.metrics.score_table import Direction, Slice, clusters_of, encode, floats, slices
+from medtrust.metrics.intervals import Interval
+from medtrust.metrics.score_table import Slice, encode, floats, slices
 from medtrust.probes.question import question
 from medtrust.readers.refusal import is_refusal
-from medtrust.suites.answer_rates import bounds
+from medtrust.suites.answer_rates import share
 from medtrust.suites.topics import is_plain, topic_of
 
 ABSTAINED: Final = "abstained"
@@ -57,8 +57,8 @@ def _mark(measure: str, answer: Answer) -> Mark:
 def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
     """Share abstained, share of ordinary questions refused, and the one minus the other."""
     for part in slices(scores):
-        yield from _share(part, "abstention_rate", ABSTAINED, "higher")
-        yield from _share(part, "over_refusal_rate", OVER_REFUSED, "lower")
+        yield from share(part, "abstention_rate", ABSTAINED, "higher")
+        yield from share(part, "over_refusal_rate", OVER_REFUSED, "lower")
         if {ABSTAINED, OVER_REFUSED} <= set(part.frame.columns):
             yield part.estimate(
                 "abstention_contrast",
@@ -67,18 +67,6 @@ def metrics(scores: pl.DataFrame) -> Iterator[Estimate]:
                 direction="higher",
                 note="share abstained minus share of ordinary questions refused",
             )
-
-
-def _share(part: Slice, metric: str, measure: str, direction: Direction) -> Iterator[Estimate]:
-    if measure not in part.frame.columns:
-        return
-    scored = part.scored(measure)
-    interval = rate(floats(scored, measure), clusters=clusters_of(scored))
-    yield part.estimate(metric, interval, measure=measure, direction=direction)
-    if interval.n:
-        yield from bounds(
-            part, metric, measure, direction=direction, ends=("answered", "abstained")
-        )
 
 
 def _contrast(part: Slice) -> Interval:

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from medtrust.core.records import Estimate, missing
-from medtrust.suites.answer_rates import change
-from medtrust.suites.cares.rates import parts, share
+from medtrust.suites.answer_rates import change, share
+from medtrust.suites.cares.rates import parts
 from parts.questions import estimates_of, yes_no
 
 
