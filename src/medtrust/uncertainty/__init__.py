@@ -1,0 +1,1 @@
+"""Estimators: stored signals of one answer to one number, high = uncertain."""
