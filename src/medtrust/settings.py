@@ -87,7 +87,7 @@ class Settings(BaseModel):
     moderator_url: str | None = None
     moderator_options: dict[str, str] = {}
     conditions: tuple[str, ...] | None = None
-    draws: int = Field(default=1, ge=1, le=10_000)
+    draws: int = Field(default=10, ge=1, le=10_000)
     where: dict[str, str] = {}
     limit: int | None = Field(default=None, ge=1, le=2**31)
     seed: int = Field(default=0, ge=0, lt=2**63)

@@ -24,6 +24,7 @@ Operation = Callable[
 
 OPERATIONS: Final[dict[str, str]] = {
     "fill@1": "medtrust.imaging.blank:fill",
+    "gaussian-blur@1": "medtrust.imaging.blur:gaussian_blur",
     "gaussian-noise@1": "medtrust.imaging.noise:gaussian_noise",
     "legacy-noise@1": "medtrust.imaging.legacy_noise:legacy_noise",
     "resize@1": "medtrust.imaging.resize:resize",

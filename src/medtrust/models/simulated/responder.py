@@ -13,9 +13,15 @@ from medtrust.models.simulated import wording
 from medtrust.models.simulated.cares import cares
 from medtrust.models.simulated.chance import uniform
 from medtrust.models.simulated.mediconfusion import mediconfusion
+from medtrust.models.simulated.nota import nota
 from medtrust.models.simulated.planted import planted
 
-_SIGNALS: Final = frozenset({"token_logprobs", "continuation_logprobs", "continuation_tokens"})
+_SIGNALS: Final = frozenset(
+    {
+        "token_logprobs", "token_entropies", "letter_logprobs",
+        "continuation_logprobs", "continuation_tokens",
+    }
+)  # fmt: skip
 """What one or another responder gives; none gives all."""
 
 _SCORING: Final = frozenset({"mediconfusion"})
@@ -68,6 +74,7 @@ def open_model(options: ModelOptions) -> SimulatedModel:
         "constant": _constant,
         "judge": _judge,
         "mediconfusion": mediconfusion,
+        "nota": nota,
         "planted": planted,
     }
     if options.name not in makers:
