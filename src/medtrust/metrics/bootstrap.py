@@ -130,14 +130,43 @@ def cluster_bootstrap(
     else:
         values = statistics(totals.sum(axis=0, keepdims=True))[0]
     if k < MIN_CLUSTERS:
-        note = f"fewer than {MIN_CLUSTERS} clusters: no interval"
-        return [
-            Interval(_defined(value), None, None, level, "bca-cluster-bootstrap", n, k, note)
-            for value in values
-        ]
+        return [without_ends(_defined(value), n=n, n_clusters=k, level=level) for value in values]
     drawn = statistics(resampled_totals(totals, draws=draws, rng=rng))
     left_out = statistics(totals.sum(axis=0, keepdims=True) - totals)
-    z = _expanded_quantile(level, kish_clusters(sizes))
+    return bca_intervals(values, drawn, left_out, sizes=sizes, level=level)
+
+
+def without_ends(value: float | None, *, n: int, n_clusters: int, level: float) -> Interval:
+    """A value that fewer than 20 clusters tell too little about."""
+    note = f"fewer than {MIN_CLUSTERS} clusters: no interval"
+    return Interval(value, None, None, level, "bca-cluster-bootstrap", n, n_clusters, note)
+
+
+def bca_intervals(
+    values: FloatArray,
+    drawn: FloatArray,
+    left_out: FloatArray,
+    *,
+    sizes: FloatArray,
+    level: float = 0.95,
+) -> list[Interval]:
+    """BCa intervals of statistics whose draws were computed elsewhere.
+
+    Args:
+        values: The statistics on all samples, shape (q,); NaN where undefined.
+        drawn: The statistics in each draw of clusters, shape (draws, q); NaN where undefined.
+        left_out: The statistics without each cluster, shape (k, q); or, to first order, the
+            values minus the influence of each cluster.
+        sizes: Number of samples of each cluster, shape (k,), k >= 20.
+        level: Nominal coverage, in (0, 1).
+
+    Returns:
+        q intervals, as `cluster_bootstrap` describes them.
+
+    Source: see `cluster_bootstrap`.
+    """
+    require_level(level)
+    n, z = int(sizes.sum()), _expanded_quantile(level, kish_clusters(sizes))
     return [
         _bca(float(values[q]), drawn[:, q], left_out[:, q], z=z, level=level, n=n)
         for q in range(values.shape[0])
