@@ -21,6 +21,7 @@ NO_YES: Final = ("no", "yes")
 """In the order of their codes."""
 
 _AROUND: Final = " \t\nĠ▁*_\"'"
+_LARGEST_EXPONENT: Final = 700.0
 _MOST: Final = 1e-3
 """By how much a sum of rounded probabilities may exceed 1."""
 
@@ -83,5 +84,5 @@ def share_of_first(logprobs: NDArray[np.float64] | None) -> float | None:
     """
     if logprobs is None or not np.isfinite(logprobs).any():
         return None
-    first, second = float(logprobs[0]), float(logprobs[1])
-    return 1.0 / (1.0 + math.exp(min(second - first, 700.0)))
+    apart = float(logprobs[1]) - float(logprobs[0])
+    return 0.0 if apart > _LARGEST_EXPONENT else 1.0 / (1.0 + math.exp(apart))
