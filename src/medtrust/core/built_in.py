@@ -123,6 +123,13 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
     ),
     Entry(
         "task",
+        "clinical_ue/uncertainty",
+        "medtrust.suites.clinical_ue.uncertainty:uncertainty",
+        "Does uncertainty say when to call a clinician, also with the right answer hidden?",
+        "--data folder=FILE (or cares=DIR, phantom=.)",
+    ),
+    Entry(
+        "task",
         "folder/factuality",
         "medtrust.suites.folder.factuality:factuality",
         "The same question for your own images: is the answer right?",
@@ -197,7 +204,7 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
         "model",
         "simulated",
         "medtrust.models.simulated:open_model",
-        "Responders with planted properties: constant, planted, cares, mediconfusion, judge",
+        "Responders with planted properties: constant, planted, cares, mediconfusion, nota, judge",
     ),
     Entry(
         "data",
