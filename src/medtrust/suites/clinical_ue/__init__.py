@@ -1,0 +1,1 @@
+"""Clinical questions under uncertainty: does it say when to call a clinician?"""

@@ -1,0 +1,136 @@
+"""The rows on which an estimator can be judged, and the bound on letters.
+
+An answer that was refused, could not be read or has no usable gold is neither right nor wrong about
+what it was sure of; an estimator without a value for an answer says nothing about it. Both are left
+out, and how often is said: a missing value never counts as certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from medtrust.core.records import OK, Kind
+from medtrust.metrics.arrays import BoolArray, FloatArray, IntArray
+from medtrust.metrics.score_table import STRATUM, Slice, clusters_of, floats
+from medtrust.suites.clinical_ue.marks import AGREES
+from medtrust.uncertainty.estimators import ESTIMATORS
+
+BY: Final = ("modality", "dataset", "options")
+"""Strata that get numbers of their own; ``options`` is how many the question has."""
+
+LEAST_AGREEMENT: Final = 0.9
+"""Letters count only where the first token is the letter that the text names this often."""
+
+ENOUGH: Final = 20
+"""Fewer right or fewer wrong answers than this say nothing about a stratum (the specification)."""
+
+REFERENCES: Final = ("letter_probability", "sequence_probability", "answer_agreement", "p_true")
+"""Named in advance; the first that has values is what others are compared with."""
+
+SKIPPED: Final = "missing:nota-"
+"""How the status of a question begins that an arm cannot put."""
+
+LETTERS: Final = frozenset(
+    name for name, estimator in ESTIMATORS.items() if estimator.needs == ("option_logprobs",)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Answers with a value of one estimator, and whether they are wrong.
+
+    Attributes:
+        part: Where they are from.
+        name: The estimator.
+        uncertainty: Shape (n,), high = uncertain.
+        wrong: Shape (n,).
+        clusters: Codes, shape (n,).
+        frame: Their rows.
+        barred: Why nothing may be said of it; empty when it may.
+    """
+
+    part: Slice
+    name: str
+    uncertainty: FloatArray
+    wrong: BoolArray
+    clusters: IntArray
+    frame: pl.DataFrame
+    barred: str
+
+    @property
+    def label(self) -> str:
+        """What names the estimator beside the part."""
+        return f"estimator={self.name}"
+
+    @property
+    def is_probability(self) -> bool:
+        """Whether one minus it is a probability of being right."""
+        return ESTIMATORS[self.name].is_probability
+
+    @property
+    def few(self) -> str:
+        """Why this is too little for a stratum; empty when it is not."""
+        wrong = int(self.wrong.sum())
+        if min(wrong, self.wrong.size - wrong) >= ENOUGH:
+            return ""
+        return f"fewer than {ENOUGH} right or {ENOUGH} wrong answers"
+
+
+def with_option_count(scores: pl.DataFrame) -> pl.DataFrame:
+    """The table with the number of options as a stratum; a yes/no question has two."""
+    count = pl.col("options").list.len()
+    two = pl.col("kind").cast(pl.String) == Kind.YES_NO.value
+    return scores.with_columns(
+        pl.when(two).then(2).otherwise(count).cast(pl.String).alias(f"{STRATUM}options")
+    )
+
+
+def without_skipped(part: Slice) -> Slice:
+    """The part without questions that cannot be put this way."""
+    status = pl.col("correct:status").cast(pl.String)
+    rows = part.frame.filter(~status.str.starts_with(SKIPPED))
+    return Slice(rows, part.task, part.version, part.condition, part.reading, part.label)
+
+
+def answered(part: Slice) -> pl.DataFrame:
+    """Rows whose answer was read and has a gold."""
+    status = pl.col("correct:status").cast(pl.String)
+    return part.frame.filter(pl.col("correct").is_not_null() & (status == OK))
+
+
+def judged(part: Slice, *, letters_barred: str = "") -> Iterator[Judged]:
+    """Every estimator that has a value anywhere in a part, in the order of the table."""
+    rows = answered(part)
+    for name in ESTIMATORS:
+        if name not in rows.columns:
+            continue
+        known = rows.filter(pl.col(name).is_not_null())
+        yield Judged(
+            part,
+            name,
+            floats(known, name),
+            floats(known, "correct") < 0.5,
+            clusters_of(known),
+            known,
+            letters_barred if name in LETTERS else "",
+        )
+
+
+def why_letters_are_barred(part: Slice) -> str:
+    """Why the first token's letters say nothing about these answers; empty when they do."""
+    if not part.has(AGREES):
+        return ""
+    told = part.scored(AGREES)
+    if not told.height:
+        return ""
+    share = float(floats(told, AGREES).mean())
+    if share >= LEAST_AGREEMENT:
+        return ""
+    return (
+        f"not computable: the first token names the option of the text in {share:.0%} of answers, "
+        f"fewer than {LEAST_AGREEMENT:.0%}"
+    )
