@@ -225,7 +225,7 @@ def coverage_at_risk(
     accepted = np.arange(1, n + 1)
     whole = np.append(np.diff(np.sort(order)) > 0.0, [True])
     kept = accepted[whole & (lost <= risk * accepted + ROUNDING)]
-    return float(kept.max(initial=0)) / n
+    return float(kept.max(initial=0) / n)
 
 
 def risk_at_coverage(
