@@ -6,6 +6,7 @@ MedtrustError
 │   ├── DataError          a question file, a column, a row; names the file and the line
 │   ├── ImageError         an image that cannot be read; becomes the request's reason
 │   ├── PolicyError        protected data pointed at a host that may not see it
+│   ├── CalibrationError   an escalation policy met a case it was not calibrated for, or expired
 │   ├── StoreError         the answer store cannot be opened, read or written
 │   ├── ModelError         a model or server that refuses every request the same way
 │   └── PlanMismatchError  the run folder holds another plan
@@ -68,6 +69,10 @@ class ImageError(UserError):
 
 class PolicyError(UserError):
     """Protected data may not leave this machine without being allowed to."""
+
+
+class CalibrationError(UserError):
+    """An escalation policy says nothing about this model, prompt, site, kind of case or day."""
 
 
 class StoreError(UserError):
