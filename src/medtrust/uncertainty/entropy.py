@@ -48,6 +48,21 @@ def normalised(value: float, outcomes: int) -> float:
     return min(1.0, value / math.log(outcomes))
 
 
+def shares_of(log_weights: Collection[float]) -> list[float]:
+    """Weights given as logarithms, made to sum to 1.
+
+    Args:
+        log_weights: At least one number above minus infinity; their level does not matter.
+
+    Returns:
+        Shares in [0, 1], in the same order.
+    """
+    highest = max(log_weights)
+    weights = [math.exp(value - highest) for value in log_weights]
+    total = math.fsum(weights)
+    return [weight / total for weight in weights]
+
+
 def log_sum_exp(values: Collection[float]) -> float:
     """Logarithm of a sum of exponentials; minus infinity for a sum of zeros.
 

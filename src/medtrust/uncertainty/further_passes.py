@@ -6,10 +6,8 @@ confidence that could not be read is absent, never 0 and never the mean.
 
 from __future__ import annotations
 
-import math
-
 from medtrust.uncertainty.checks import checked_logprobs, checked_probability
-from medtrust.uncertainty.entropy import log_sum_exp
+from medtrust.uncertainty.entropy import shares_of
 from medtrust.uncertainty.evidence import Absent, Evidence
 
 
@@ -28,7 +26,7 @@ def probability_of_true(logprob_true: float, logprob_false: float) -> float | Ab
     logprobs = checked_logprobs((logprob_true, logprob_false), "p-true-logprobs")
     if isinstance(logprobs, Absent):
         return logprobs
-    return math.exp(logprobs[0] - log_sum_exp(logprobs))
+    return shares_of(logprobs)[0]
 
 
 def p_true(evidence: Evidence) -> float | Absent:

@@ -11,6 +11,7 @@ those of M, and beyond those only 1, which adds to none of the measures.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -95,7 +96,7 @@ def graph_measures(texts: tuple[str, ...], counts: tuple[int, ...]) -> GraphMeas
         counts: How many draws say each, at least 1.
     """
     weights = np.array(counts, dtype=np.float64)
-    total = weights.sum()
+    total = sum(counts)
     alike = similarities_kept(texts)
     degrees = alike @ weights
     scale = np.sqrt(weights / degrees)
@@ -107,5 +108,5 @@ def graph_measures(texts: tuple[str, ...], counts: tuple[int, ...]) -> GraphMeas
     return GraphMeasures(
         degree_matrix=max(0.0, 1.0 - float(weights @ degrees) / total**2),
         eigenvalue_sum=max(1.0, float(values[values > 0.0].sum())),
-        eccentricity=max(0.0, spread) ** 0.5,
+        eccentricity=math.sqrt(max(0.0, spread)),
     )

@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from medtrust.uncertainty.checks import ROUNDING
-from medtrust.uncertainty.entropy import entropy, log_sum_exp, normalised
+from medtrust.uncertainty.entropy import entropy, normalised, shares_of
 from medtrust.uncertainty.evidence import Absent, Evidence, FloatArray
 
 MINIMUM_OPTION_MASS = 0.5
@@ -152,5 +152,4 @@ def _shares(evidence: Evidence) -> list[float] | Absent:
         return logprobs
     if _mass(logprobs) < MINIMUM_OPTION_MASS:
         return Absent(f"option-mass-below-{MINIMUM_OPTION_MASS:g}")
-    total = log_sum_exp(logprobs)
-    return [math.exp(value - total) for value in logprobs]
+    return shares_of(logprobs)

@@ -12,7 +12,13 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 
 from medtrust.uncertainty.draws import Meaning, meaning_counts, meaning_of, plain, sampled
-from medtrust.uncertainty.entropy import entropy, entropy_of_counts, log_sum_exp, normalised
+from medtrust.uncertainty.entropy import (
+    entropy,
+    entropy_of_counts,
+    log_sum_exp,
+    normalised,
+    shares_of,
+)
 from medtrust.uncertainty.evidence import Absent, Draw, Evidence
 from medtrust.uncertainty.likelihoods import draw_logprobs
 
@@ -114,9 +120,7 @@ def weighted_entropy(meanings: Sequence[Hashable], logprobs: Sequence[float]) ->
 
     Source: Farquhar et al. 2024, doi 10.1038/s41586-024-07421-0.
     """
-    masses = list(class_log_masses(meanings, logprobs).values())
-    total = log_sum_exp(masses)
-    return entropy([math.exp(mass - total) for mass in masses])
+    return entropy(shares_of(class_log_masses(meanings, logprobs).values()))
 
 
 def distinct_sequences(draws: Sequence[Draw]) -> list[int]:
