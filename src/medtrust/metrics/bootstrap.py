@@ -148,6 +148,7 @@ def bca_intervals(
     left_out: FloatArray,
     *,
     sizes: FloatArray,
+    effective_clusters: float | None = None,
     level: float = 0.95,
 ) -> list[Interval]:
     """BCa intervals of statistics whose draws were computed elsewhere.
@@ -158,6 +159,8 @@ def bca_intervals(
         left_out: The statistics without each cluster, shape (k, q); or, to first order, the
             values minus the influence of each cluster.
         sizes: Number of samples of each cluster, shape (k,), k >= 20.
+        effective_clusters: Number of clusters that the statistics rest on, for the t quantile;
+            Kish's number for ``sizes`` when None.
         level: Nominal coverage, in (0, 1).
 
     Returns:
@@ -166,7 +169,8 @@ def bca_intervals(
     Source: see `cluster_bootstrap`.
     """
     require_level(level)
-    n, z = int(sizes.sum()), _expanded_quantile(level, kish_clusters(sizes))
+    k = kish_clusters(sizes) if effective_clusters is None else effective_clusters
+    n, z = int(sizes.sum()), _expanded_quantile(level, k)
     return [
         _bca(float(values[q]), drawn[:, q], left_out[:, q], z=z, level=level, n=n)
         for q in range(values.shape[0])
