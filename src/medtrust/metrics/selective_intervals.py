@@ -30,7 +30,7 @@ from medtrust.metrics.bootstrap import (
     cluster_weights,
     without_ends,
 )
-from medtrust.metrics.clusters import cluster_sums, dense_codes
+from medtrust.metrics.clusters import cluster_sums, dense_codes, kish_clusters
 from medtrust.metrics.intervals import NO_SAMPLES, Interval
 from medtrust.metrics.selective import (
     augrc,
@@ -67,6 +67,8 @@ SMOOTH: Final = (
     "risk_at_coverage_90",
 )
 STEPWISE: Final = ("coverage_at_risk_5", "coverage_at_risk_10")
+# what the oracle takes away leaves a few early errors to decide: they, not n, set the width
+EARLY: Final = ("excess_aurc", "prediction_rejection_ratio")
 METHOD: Final = "bca-cluster-bootstrap"
 NOT_SMOOTH: Final = "jumps from threshold to threshold, so that resampling does not cover it"
 FEW_TO_REJECT: Final = "too few answers to reject any"
@@ -139,14 +141,21 @@ def selective_intervals(
     smooth = np.array([np.nan if values[name] is None else values[name] for name in SMOOTH])
     moved = _influences(order, losses, values)
     influences = np.stack([cluster_sums(one, codes, k) for one in moved], axis=1)
-    intervals = bca_intervals(
-        smooth,
-        np.concatenate(list(_drawn(units, rng, draws))),
-        smooth - influences,
-        sizes=np.bincount(codes, minlength=k).astype(np.float64),
-        level=level,
-    )
+    sizes = np.bincount(codes, minlength=k).astype(np.float64)
+    drawn, left_out = np.concatenate(list(_drawn(units, rng, draws))), smooth - influences
+    intervals = bca_intervals(smooth, drawn, left_out, sizes=sizes, level=level)
     named = dict(zip(SMOOTH, intervals, strict=True))
+    rare = _clusters_of_the_rarer(losses, codes, k)
+    for name in EARLY:
+        at = slice(SMOOTH.index(name), SMOOTH.index(name) + 1)
+        named[name] = bca_intervals(
+            smooth[at],
+            drawn[:, at],
+            left_out[:, at],
+            sizes=sizes,
+            effective_clusters=rare,
+            level=level,
+        )[0]
     for name in STEPWISE:
         named[name] = Interval(values[name], None, None, level, METHOD, n, k, NOT_SMOOTH)
     reason = _why_no_ratio(losses)
@@ -171,6 +180,12 @@ def _why_no_ratio(losses: FloatArray) -> str:
     if losses.all():
         return "every answer is wrong: the best order gains nothing over a random one"
     return FEW_TO_REJECT
+
+
+def _clusters_of_the_rarer(losses: FloatArray, codes: IntArray, k: int) -> float:
+    """Kish's number of clusters for errors or for right answers, whichever are fewer."""
+    rarer = losses if losses.mean() <= 0.5 else 1.0 - losses
+    return kish_clusters(cluster_sums(rarer, codes, k)) if rarer.any() else float(k)
 
 
 def _kinds(order: FloatArray, losses: FloatArray) -> Units:
