@@ -17,12 +17,12 @@ from medtrust.metrics.arrays import (
     require_level,
     require_same_length,
 )
-from medtrust.metrics.bootstrap import MIN_CLUSTERS, cluster_weights
+from medtrust.metrics.bootstrap import MIN_CLUSTERS
 from medtrust.metrics.clusters import cluster_sums, dense_codes
 from medtrust.metrics.intervals import NO_SAMPLES, Interval
 from medtrust.metrics.paired import PairedDifference
 from medtrust.metrics.ranking_variance import AurocPair, AurocSpread, auroc_spread
-from medtrust.metrics.ranking_walk import RankingWalk
+from medtrust.metrics.ranking_walk import RankingWalk, weight_rows
 
 METHOD = "delong-logit-t"
 CLUSTERED = "obuchowski-logit-t"
@@ -217,9 +217,8 @@ def paired_auroc_draws(
 ) -> FloatArray:
     """AUROCs of several scores in the same resamples of clusters.
 
-    Each score is sorted once. A draw is a weight for every cluster; walking up the order, the
-    weight of negatives below is kept for a whole block of draws, so that a step is an addition
-    of two rows that lie in the cache. Weights are whole numbers, so sums and ties are exact.
+    Each score is sorted once and walked for many draws together, see
+    `medtrust.metrics.ranking_walk`. Weights are whole numbers, so sums and ties are exact.
 
     Args:
         scores: One row per score, finite, shape (m, n).
@@ -244,14 +243,12 @@ def paired_auroc_draws(
     codes, k = dense_codes(sides[0].clusters)
     labels = sides[0].positive
     walks = [RankingWalk.up(side.score, labels, codes) for side in sides]
+    totals = np.array([cluster_sums(part, codes, k) for part in (labels, 1.0 - labels)])
     done = 0
-    for weights in cluster_weights(k, draws=draws, rng=rng):
-        block = np.ascontiguousarray(weights.T)
-        found, missed = (cluster_sums(part, codes, k) @ block for part in (labels, 1.0 - labels))
+    for rows, (found, missed) in weight_rows(totals, draws=draws, rng=rng):
         pairs = 2.0 * found * missed
         pairs[pairs == 0.0] = np.nan
-        rows = list(block)
         for column, walk in enumerate(walks):
-            drawn[done : done + weights.shape[0], column] = walk.twice_won(rows) / pairs
-        done += weights.shape[0]
+            drawn[done : done + pairs.size, column] = walk.twice_won(rows) / pairs
+        done += pairs.size
     return drawn

@@ -33,7 +33,8 @@ class AurocSpread:
         clusters: Codes of the clusters, ascending, shape (k,).
         sums: Sum of the influences of each cluster's items, shape (k,).
         variance: Sum of their squares: the cluster-robust variance of the AUROC.
-        widened: The variance, drawn towards its worst case.
+        pull: How far to draw the variance towards its worst case, in (0, 1]; 1 at an AUROC of 0 or
+            1, next to nothing when many items overlap.
         degrees_of_freedom: Of the variance, > 0 (Welch-Satterthwaite over the two classes).
         n_positive: Number of clusters that hold a positive item.
         n_negative: Number of clusters that hold a negative item.
@@ -44,7 +45,7 @@ class AurocSpread:
     clusters: IntArray
     sums: FloatArray
     variance: float
-    widened: float
+    pull: float
     degrees_of_freedom: float
     n_positive: int
     n_negative: int
@@ -65,15 +66,36 @@ class AurocSpread:
         """Whether nothing varies although the classes overlap: no interval can be made of that."""
         return not self.at_the_edge and self.variance <= ROUNDING
 
+    def widened(self) -> float:
+        """The variance, drawn towards A(1-A) over the scarcer class, the most it can be.
+
+        Source: Birnbaum and Klose 1957, Annals of Mathematical Statistics 28(4).
+        """
+        return self._drawn_towards(self.value * (1.0 - self.value) / self.scarcer)
+
+    def cautious(self) -> float:
+        """The variance for a symmetric interval: not 0 at 0 and 1, where the worst case is.
+
+        Source: two more items of either outcome, Agresti and Coull 1998, The American Statistician
+            52(2), pages 119-126.
+        """
+        if self.still:
+            return 0.0
+        size = self.scarcer + 4.0
+        inner = (self.value * self.scarcer + 2.0) / size
+        return self._drawn_towards(inner * (1.0 - inner) / size)
+
+    def _drawn_towards(self, worst: float) -> float:
+        return self.variance + self.pull * max(worst - self.variance, 0.0)
+
     def ends(self, level: float) -> tuple[float, float]:
         """Ends of the interval, in [0, 1]; of zero width only when `still`.
 
         A t interval of the logit, cut where a Wilson interval of a rate over the clusters of the
-        scarcer class ends: an AUROC of A never varies more than A(1-A) over their number. At 0 and
-        1, where the logit is infinite, that Wilson interval alone.
+        scarcer class ends, which stands for the largest variance. At 0 and 1, where the logit is
+        infinite, that Wilson interval alone.
 
-        Source: logit scale, Pepe 2003, The Statistical Evaluation of Medical Tests, section 5.2;
-            largest variance, Birnbaum and Klose 1957, Annals of Mathematical Statistics 28(4).
+        Source: logit scale, Pepe 2003, The Statistical Evaluation of Medical Tests, section 5.2.
         """
         if self.still:
             return self.value, self.value
@@ -81,7 +103,7 @@ class AurocSpread:
         if self.at_the_edge:
             return low, high
         half = t_quantile(0.5 + level / 2.0, self.degrees_of_freedom)
-        half *= math.sqrt(self.widened) / (self.value * (1.0 - self.value))
+        half *= math.sqrt(self.widened()) / (self.value * (1.0 - self.value))
         middle = math.log(self.value / (1.0 - self.value))
         return max(low, _logistic(middle - half)), min(high, _logistic(middle + half))
 
@@ -117,14 +139,13 @@ def auroc_spread(score: FloatArray, positive: FloatArray, clusters: IntArray) ->
     influence = placed_influence(placed, (n_positive, n_negative))
     sums = cluster_sums(influence, codes, k)
     variance = float(np.square(sums).sum())
-    worst = _largest_variance(placed.auroc, min(n_positive, n_negative))
     pull = (1.0 + min(_imperfect(placed, side, codes) for side in sides)) ** -1.5
     return AurocSpread(
         placed.auroc,
         names,
         sums,
         variance,
-        variance + pull * max(worst - variance, 0.0),
+        pull,
         _degrees_of_freedom(influence, sides, (n_positive, n_negative)),
         n_positive,
         n_negative,
@@ -144,17 +165,6 @@ def _imperfect(placed: Placements, side: BoolArray, codes: IntArray) -> int:
     """
     perfect = 1.0 if placed.auroc >= 0.5 else 0.0
     return _count(codes[side & (placed.share != perfect)])
-
-
-def _largest_variance(value: float, scarcer: int) -> float:
-    """What the variance of an AUROC can be at most; not 0 at 0 and 1, which are known inexactly.
-
-    Source: Birnbaum and Klose 1957, Annals of Mathematical Statistics 28(4); two more of either
-        outcome, Agresti and Coull 1998, The American Statistician 52(2), pages 119-126.
-    """
-    size = scarcer + 4.0
-    inner = (value * scarcer + 2.0) / size
-    return max(value * (1.0 - value) / scarcer, inner * (1.0 - inner) / size)
 
 
 def _degrees_of_freedom(
@@ -219,7 +229,7 @@ class AurocPair:
     @property
     def standard_error(self) -> float:
         """Of the difference, from both widened variances and the correlation, > 0."""
-        one, other = (0.0 if side.still else side.widened for side in (self.first, self.second))
+        one, other = (side.cautious() for side in (self.first, self.second))
         return math.sqrt(one + other - 2.0 * self.correlation * math.sqrt(one * other))
 
     def ends(self, level: float) -> tuple[float, float]:
