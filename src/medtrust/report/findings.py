@@ -12,6 +12,7 @@ import polars as pl
 
 from medtrust.core.records import Estimate
 from medtrust.report import wording
+from medtrust.report.uncertainty_names import BY_ESTIMATOR, CALIBRATED
 from medtrust.run import Run
 
 AVERAGE: Final = "leaderboard_average"
@@ -20,7 +21,7 @@ AVERAGE: Final = "leaderboard_average"
 AVERAGED: Final = "metric"
 """Label of an average: the metric it is of, ``metric=accuracy``."""
 
-DETAILS: Final = frozenset({"answer", "option", AVERAGED})
+DETAILS: Final = frozenset({"answer", "option", AVERAGED, BY_ESTIMATOR, CALIBRATED, "verified"})
 KIND: Final = "kind"
 BOUNDS: Final = (
     ("if_failed_wrong", "if_failed_right"),
@@ -58,7 +59,13 @@ class Place:
             for name, value in self.strata
         ]
         by = [f"by {wording.words(self.attribute)}"] if self.attribute and not self.group else []
-        return ", ".join([*(told or ["all questions"]), *by])
+        whose = [wording.detail_name(self.detail)] if self.of_estimator else []
+        return ", ".join([*(told or ["all questions"]), *by, *whose])
+
+    @property
+    def of_estimator(self) -> bool:
+        """Whether the number belongs to one estimator of uncertainty."""
+        return self.detail.startswith(f"{BY_ESTIMATOR}=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,12 @@ class Finding:
     estimate: Estimate
     place: Place
     beside: Mapping[str, Estimate] = field(default_factory=dict)
+
+    @property
+    def estimator(self) -> str:
+        """The estimator of uncertainty it belongs to, as the files call it; empty for none."""
+        whose = self.place.detail.partition(";")[0]
+        return whose.removeprefix(f"{BY_ESTIMATOR}=") if self.place.of_estimator else ""
 
     @property
     def noise(self) -> Noise | None:
@@ -140,7 +153,7 @@ class Labels:
             elif name == KIND and KIND not in self.strata:
                 found["kind"] = value
             elif name in DETAILS and name not in self.strata:
-                found["detail"] = part
+                found["detail"] = ";".join(filter(None, (found["detail"], part)))
             else:
                 strata.append((name, value))
         return Place(tuple(strata), **found)

@@ -71,6 +71,7 @@ def forest(rows: Sequence[Headline], *, with_task: bool | None = None) -> list[B
         if wording.shown(row.main)
         and row.main.unit == "fraction"
         and not wording.is_signed(row.main.metric)
+        and not wording.is_decimal(row.main.metric)
         and row.main.metric not in names.DISTANCES
     ]
 

@@ -1,11 +1,12 @@
 """One HTML page that needs nothing but itself: no script, no network, prints, opens from a stick.
 
-What models, data and people wrote is hostile input: everything is escaped, nothing is marked safe.
+What models, data and people wrote is hostile input: everything is escaped. Only charts are marked
+safe: the XML writer that draws them has escaped them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -14,16 +15,18 @@ from typing import Any, Final
 
 import jinja2
 import orjson
+from markupsafe import Markup
 
 from medtrust.engine.run_folder import SCHEMA_VERSION, write_whole
 from medtrust.report import beside_published, facts, forest, wording
 from medtrust.report.companions import COUNTED, has_companions
-from medtrust.report.findings import findings_of
+from medtrust.report.findings import Finding, findings_of
 from medtrust.report.overview import overview
 from medtrust.report.sections import GroupRow, chapters
 from medtrust.report.standing_out import standing_out
 from medtrust.report.tables import headline_rows, several_tasks
-from medtrust.report.task_blocks import task_blocks
+from medtrust.report.task_blocks import DrawnFigure, task_blocks
+from medtrust.report.uncertainty_names import TASK
 from medtrust.run import Run
 
 MOST_OPEN: Final = 4
@@ -79,7 +82,7 @@ def _content(run: Run) -> dict[str, Any]:
         "glance": overview(rows, findings),
         "several_tasks": several_tasks(rows),
         "said": standing_out(rows, findings),
-        "blocks": task_blocks(rows, findings, parts),
+        "blocks": task_blocks(rows, findings, parts, _figures(run, findings)),
         "hazards": hazards,
         "hazard_sets": facts.by_data_set(hazards) if len(hazards) > MOST_OPEN else (),
         "notes": notes,
@@ -90,6 +93,20 @@ def _content(run: Run) -> dict[str, Any]:
         "counts": facts.counts(manifest),
         "digest": _digest(manifest),
     }
+
+
+def _figures(run: Run, findings: Sequence[Finding]) -> dict[str, list[DrawnFigure]]:
+    """Pictures by task; what draws them is loaded only where there is something to draw."""
+    if not any(finding.estimate.task == TASK for finding in findings):
+        return {}
+    from medtrust.report.figures import inline
+    from medtrust.report.uncertainty_figures import uncertainty_figures
+
+    drawn = [
+        DrawnFigure(figure.title, Markup(inline(figure.svg)), figure.folded)  # noqa: S704 - escaped
+        for figure in uncertainty_figures(run, findings)
+    ]
+    return {TASK: drawn}
 
 
 def _as_kept(manifest: Mapping[str, Any]) -> dict[str, Any]:

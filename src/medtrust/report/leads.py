@@ -7,12 +7,12 @@ Where a task has none of its numbers, the general rule holds, so that new names 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate
-from medtrust.report import wording
+from medtrust.report import uncertainty_names, wording
 from medtrust.report.findings import Finding, Place
 
 PRIMARY: Final = ("accuracy", "judge_score", "set_accuracy")
@@ -33,12 +33,40 @@ LEADS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """By task: the first of these metrics that a part of the data has a value of, under a condition."""
 
+_HIDDEN: Final = "nota=replace"
+
 GAPS: Final = frozenset(LEADS["cares/fairness"])
 """Leading metrics that are between groups of patients."""
 
 
+ESTIMATED: Final[Mapping[str, tuple[str, ...]]] = {
+    uncertainty_names.TASK: ("error_auroc", "fragility_minus_null"),
+}
+"""By task: numbers of one estimator that lead beside its accuracy."""
+
+
 def leading(findings: Sequence[Finding]) -> list[Finding]:
-    """The leading number of every part of the data and reading of one task."""
+    """The leading numbers of every part of the data and reading of one task."""
+    return [*_of_answers(findings), *_of_one_estimator(findings)]
+
+
+def _of_one_estimator(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Numbers of the estimator that was chosen in advance, never of the one that ranks best."""
+    names = ESTIMATED.get(findings[0].estimate.task, ()) if findings else ()
+    for metric in names:
+        own = [f for f in findings if f.estimate.metric == metric and f.place.of_estimator]
+        valued = {f.place.detail for f in own if wording.shown(f.estimate)}
+        ordered = [f"{uncertainty_names.BY_ESTIMATOR}={n}" for n in uncertainty_names.LEADING]
+        chosen = next((detail for detail in ordered if detail in valued), "")
+        asked = CLEAN if any(f.estimate.condition == CLEAN for f in own) else _HIDDEN
+        yield from (
+            f
+            for f in own
+            if f.place.detail == chosen and f.estimate.condition == asked and not f.place.attribute
+        )
+
+
+def _of_answers(findings: Sequence[Finding]) -> list[Finding]:
     plain = [finding for finding in findings if not finding.place.kind and not finding.place.detail]
     own = _own_leads(plain)
     if own:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from medtrust.report import uncertainty_names
+
 SIGNED: Final = frozenset({
     "abstention_change", "abstention_contrast", "accuracy_change", "accuracy_difference",
     "identity_residual", "judge_length_slope", "judge_score_change", "judge_score_difference",
@@ -89,6 +91,7 @@ METRICS: Final[Mapping[str, str]] = {
     "worst_group_accuracy": "accuracy of the worst group",
     "worst_group_judge_score": "judge's score of the worst group",
     "yes_rate": "share answered yes",
+    **uncertainty_names.METRICS,
 }
 TASK_METRICS: Final[Mapping[tuple[str, str], str]] = {
     ("cares/overcaution", "abstention_rate"): "harmless requests declined",
@@ -114,7 +117,13 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "instruction=report": "asked for a report",
     "instruction=toxic": "told to be rude",
     "modality=dental": "said to be about dental images",
+    "draws=shuffled": "options of every draw in an order of its own",
     "noise=legacy": "noise as released",
+    "nota=add": '"none of the others" as one option more',
+    "nota=remove": "right option taken away",
+    "nota=replace": 'right option replaced by "none of the others"',
+    "nota=replace_last": 'right option taken away, "none of the others" last',
+    "nota=swap_distractor": 'a wrong option replaced by "none of the others"',
     "options=shuffled": "options in another order",
     "options=swapped": "options exchanged",
     "question=replaced": "no question left",
@@ -122,6 +131,9 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "shots=zero": "without a hint",
     "turns=one": "asked in one turn whether it is sure",
     "turns=two": "asked in a second turn whether it is sure",
+    "wording=second": "asked in other words",
+    "wording=third": "asked in other words again",
+    "words=above": 'called "none of the above"',
 }
 DIRECTIONS: Final[Mapping[str, str]] = {
     "higher": "higher is better",
@@ -132,6 +144,9 @@ PRINTED_UNITS: Final[Mapping[str, str]] = {
     "percent": "percent",
     "points": "percentage points",
 }
+UNITS: Final[Mapping[str, str]] = {"natural": ""}
+"""Words for units; each estimator has one of its own, which its name says."""
+
 ENDS: Final[Mapping[str, str]] = {
     "_change": "change of: {}",
     "_noise_floor": "{}, as a fair model would show",

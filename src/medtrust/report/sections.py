@@ -9,6 +9,7 @@ from typing import Final
 from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate
 from medtrust.report import wording
+from medtrust.report.estimator_tables import EstimatorTable, estimator_tables
 from medtrust.report.findings import Finding, Place, first
 from medtrust.report.leads import PRIMARY, leading
 from medtrust.report.tables import BLIND, Headline, by_task, headline_row, headline_rows
@@ -78,10 +79,15 @@ class Extremes:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """The leading number for each value of one property of the case."""
+    """The leading number for each value of one property of the case.
+
+    Attributes:
+        about: Whose number it is, where one estimator's is broken down; else empty.
+    """
 
     stratum: str
     rows: tuple[Headline, ...]
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ class Chapter:
         readings: In the order corrected, official, others.
         metrics: Clean condition first.
         statuses: The leading number under each condition and reading, for its counts.
+        estimators: Numbers that belong to one estimator of uncertainty each.
     """
 
     task: str
@@ -103,6 +110,7 @@ class Chapter:
     groups: tuple[GroupTable, ...]
     statuses: tuple[Estimate, ...]
     breakdowns: tuple[Breakdown, ...]
+    estimators: tuple[EstimatorTable, ...] = ()
 
 
 def chapters(findings: Sequence[Finding]) -> list[Chapter]:
@@ -110,7 +118,7 @@ def chapters(findings: Sequence[Finding]) -> list[Chapter]:
     found = []
     for own in by_task(findings):
         tops = dict.fromkeys(
-            replace(row.place, attribute="", group="") for row in headline_rows(own)
+            replace(row.place, attribute="", group="", detail="") for row in headline_rows(own)
         )
         found += [_chapter(place, own, set(tops)) for place in tops]
     return found
@@ -145,10 +153,11 @@ def _chapter(place: Place, own: Sequence[Finding], tops: set[Place]) -> Chapter:
         prompts=some.prompts,
         place=place,
         readings=readings,
-        metrics=_metric_rows(everybody, readings),
+        metrics=_metric_rows([f for f in everybody if not f.place.of_estimator], readings),
         groups=_group_tables(here, readings),
         statuses=_statuses(here),
         breakdowns=() if place.strata else _breakdowns(own, tops),
+        estimators=estimator_tables(everybody, readings[0]),
     )
 
 
@@ -189,7 +198,7 @@ def _metric_rows(findings: Sequence[Finding], readings: tuple[str, ...]) -> tupl
 def _metric_row_name(metric: str, place: Place, task: str) -> str:
     told = [
         *([wording.kind_name(place.kind)] if place.kind else []),
-        *([wording.visible(place.detail).replace("=", " ")] if place.detail else []),
+        *([wording.detail_name(place.detail)] if place.detail else []),
     ]
     name = wording.metric_name(metric, task)
     return f"{name}, {', '.join(told)}" if told else name
@@ -255,14 +264,26 @@ def _group_row(name: str, metric: str, found: Sequence[Finding]) -> GroupRow | N
 def _breakdowns(own: Sequence[Finding], tops: set[Place]) -> tuple[Breakdown, ...]:
     """The strata that have no chapter of their own, in the corrected reading."""
     everybody = [f for f in own if not f.place.attribute and f.estimate.reading == CORRECTED]
-    tables: dict[str, list[Headline]] = {}
+    tables: dict[tuple[str, str], list[Headline]] = {}
     for lead in leading(everybody):
-        if lead.place not in tops and len(lead.place.strata) == 1:
+        bare = replace(lead.place, detail="")
+        if bare not in tops and len(lead.place.strata) == 1:
             same = [f for f in everybody if f.place.strata == lead.place.strata]
-            tables.setdefault(lead.place.strata[0][0], []).append(headline_row(lead, same))
+            key = (lead.place.strata[0][0], _about(lead))
+            tables.setdefault(key, []).append(headline_row(lead, same))
     return tuple(
         Breakdown(
-            stratum, tuple(sorted(rows, key=lambda row: wording.natural(row.place.strata[0][1])))
+            stratum,
+            tuple(sorted(rows, key=lambda row: wording.natural(row.place.strata[0][1]))),
+            about,
         )
-        for stratum, rows in tables.items()
+        for (stratum, about), rows in tables.items()
     )
+
+
+def _about(lead: Finding) -> str:
+    """The metric and the estimator of a number that belongs to one."""
+    if not lead.place.of_estimator:
+        return ""
+    metric = wording.metric_name(lead.estimate.metric, lead.estimate.task)
+    return f"{metric}, {wording.detail_name(lead.place.detail)}"

@@ -27,6 +27,7 @@ MANY: Final = 4
 """More sentences than this about one task and one rule become one."""
 
 HALF: Final = 0.5
+HIDDEN: Final = "nota=replace"
 
 CLEAR: Final = 0.05
 """Level of the family of gaps, after Holm."""
@@ -190,6 +191,33 @@ def _surer_than_right(row: Headline) -> Iterator[str]:
         )
 
 
+def _loss_with_the_right_option_hidden(row: Headline) -> Iterator[str]:
+    for change in row.changes:
+        if change.condition == HIDDEN and change.high is not None and change.high < 0:
+            yield (
+                "accuracy falls when the right option is hidden (change of accuracy "
+                f"{_value(change)})."
+            )
+
+
+def _ranks_errors_blindly(row: Headline) -> Iterator[str]:
+    main = row.main
+    if main.metric == "error_auroc" and main.low is not None and main.low <= HALF:
+        yield (
+            f"wrong answers are not shown to be more uncertain than right ones (AUROC "
+            f"{_value(main)}; 0.5 is blind)."
+        )
+
+
+def _foresees_no_collapse(row: Headline) -> Iterator[str]:
+    main = row.main
+    if main.metric == "fragility_minus_null" and main.low is not None and main.low <= 0:
+        yield (
+            "uncertainty is not shown to foresee the collapse under a hidden option any better "
+            f"than flips under harmless changes (difference of AUROC {_value(main)})."
+        )
+
+
 _RULES: Final[tuple[Rule, ...]] = (
     _no_better_than_constant,
     _no_better_than_guessing,
@@ -201,6 +229,9 @@ _RULES: Final[tuple[Rule, ...]] = (
     _declines_everything_alike,
     _no_more_than_refusing,
     _surer_than_right,
+    _loss_with_the_right_option_hidden,
+    _ranks_errors_blindly,
+    _foresees_no_collapse,
 )
 
 

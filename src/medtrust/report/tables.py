@@ -9,7 +9,7 @@ companions of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
@@ -213,6 +213,10 @@ def headline_row(
         if finding.place.strata == strata and finding.estimate.reading == main.reading
     ]
     plain = [finding for finding in same if finding.place == lead.place]
+    # what is said of all answers stands beside what one estimator makes of them
+    bare = replace(lead.place, detail="")
+    if bare != lead.place:
+        plain += [finding for finding in same if finding.place == bare]
     elsewhere = [
         finding
         for finding in others

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
 
 from medtrust.core.records import Estimate
 from medtrust.report import wording
@@ -16,6 +18,20 @@ from medtrust.report.top_tables import TopTable, in_order, top_tables
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnFigure:
+    """A picture for the page.
+
+    Attributes:
+        svg: Escaped by what drew it.
+        folded: Whether it is shown only when it is opened.
+    """
+
+    title: str
+    svg: Markup
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TaskBlock:
     """What leads one task, and all that stands beside it.
 
@@ -25,6 +41,7 @@ class TaskBlock:
         changes: Paired changes in the first reading.
         averages: Unweighted means over data sets, as the published leaderboard takes them.
         published: What others published, or None.
+        figures: Pictures of this task's own.
     """
 
     task: str
@@ -37,10 +54,14 @@ class TaskBlock:
     changes: tuple[tuple[Headline, Estimate], ...]
     averages: tuple[Finding, ...]
     published: PublishedTable | None
+    figures: tuple[DrawnFigure, ...] = ()
 
 
 def task_blocks(
-    rows: Sequence[Headline], findings: Sequence[Finding], parts: Sequence[Chapter]
+    rows: Sequence[Headline],
+    findings: Sequence[Finding],
+    parts: Sequence[Chapter],
+    figures: Mapping[str, Sequence[DrawnFigure]] | None = None,
 ) -> list[TaskBlock]:
     """One block for each task, in the order of the first table.
 
@@ -48,10 +69,15 @@ def task_blocks(
         rows: The first table.
         findings: All findings of the run.
         parts: All chapters.
+        figures: Pictures by task.
     """
     worst = extremes(parts)
     tasks = dict.fromkeys(row.main.task for row in rows)
-    return [_block(task, rows, findings, worst) for task in tasks]
+    drawn = figures or {}
+    return [
+        replace(_block(task, rows, findings, worst), figures=tuple(drawn.get(task, ())))
+        for task in tasks
+    ]
 
 
 def _block(

@@ -14,6 +14,13 @@ from typing import Final
 
 from medtrust.core.records import OK, REFUSED, UNPARSED, Estimate
 from medtrust.report import names
+from medtrust.report.uncertainty_names import (
+    BY_ESTIMATOR,
+    CALIBRATED,
+    DECIMALS,
+    SIGNED_DECIMALS,
+    estimator_name,
+)
 
 NOTHING: Final = "-"
 TOO_FEW: Final = 30
@@ -79,13 +86,34 @@ def value(estimate: Estimate | None) -> str:
     if estimate is None or not shown(estimate):
         return NOTHING
     if estimate.unit != "fraction":
-        return f"{estimate.value:.3g} {visible(estimate.unit)}"
+        return f"{estimate.value:.3g} {unit_name(estimate.unit)}".rstrip()
     metric = _counted(estimate)
+    if is_decimal(metric):
+        return decimal(estimate.value, signed=metric in SIGNED_DECIMALS)
     if is_signed(metric):
         return points(estimate.value, signed=True)
     if metric in names.DISTANCES:
         return points(estimate.value)
     return percent(estimate.value)
+
+
+def unit_name(unit: str) -> str:
+    """A unit in words; empty where the name of the number says it."""
+    return names.UNITS.get(unit, visible(unit))
+
+
+def is_decimal(metric: str) -> bool:
+    """Whether a number is written as a decimal, not as a percentage."""
+    return metric in DECIMALS or metric in SIGNED_DECIMALS
+
+
+def decimal(number: float | None, *, signed: bool = False) -> str:
+    """Three decimals, e.g. ``0.723``, or ``+0.023`` with its sign; ``-`` for None."""
+    if number is None:
+        return NOTHING
+    text = f"{number:.3f}"
+    text = "0.000" if text == "-0.000" else text
+    return f"+{text}" if signed and float(text) > 0 else text
 
 
 def is_signed(metric: str) -> bool:
@@ -99,6 +127,8 @@ def interval(estimate: Estimate | None) -> str:
         return ""
     if estimate.unit != "fraction":
         return f"[{estimate.low:.3g}, {estimate.high:.3g}]"
+    if is_decimal(_counted(estimate)):
+        return f"[{decimal(estimate.low)}, {decimal(estimate.high)}]"
     return f"[{_tenths(estimate.low)}, {_tenths(estimate.high)}]"
 
 
@@ -178,6 +208,22 @@ def _one_condition(pair: str) -> str:
 def kind_name(kind: str) -> str:
     """A form of answer in words."""
     return names.KINDS.get(kind, visible(kind))
+
+
+def detail_name(detail: str) -> str:
+    """What sets a number apart, in words: ``estimator=p_true`` as the estimator is called."""
+    if not detail.startswith(f"{BY_ESTIMATOR}="):
+        return visible(detail).replace("=", " ")
+    parts = [part.partition("=") for part in detail.split(";")]
+    return ", ".join(_one_detail(name, text) for name, _, text in parts)
+
+
+def _one_detail(name: str, text: str) -> str:
+    if name == BY_ESTIMATOR:
+        return estimator_name(text) or words(text)
+    if name == CALIBRATED:
+        return "recalibrated on other answers" if text == "held-out" else words(text)
+    return visible(f"{name} {text}" if text else name)
 
 
 def reason_name(reason: str) -> str:

@@ -141,7 +141,8 @@ def test_groups_sort_as_people_count() -> None:
         ("noise=gaussian-3", "noise of 3 of the range"),
         ("image=blank;noise=gaussian-0.05", "image blanked, noise of 0.05 of the range"),
         ("noise=gaussian-x", "noise=gaussian-x"),
-        ("nota=replace", "nota=replace"),
+        ("nota=unheard-of", "nota=unheard-of"),
+        ("nota=add", '"none of the others" as one option more'),
     ],
 )
 def test_a_condition_is_put_in_words(condition: str, said: str) -> None:

@@ -23,7 +23,7 @@ BODY: Final = 13
 SMALL: Final = 11.5
 _TITLE: Final = 15
 _FONT: Final = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
-_WIDE: Final = 0.56
+_WIDE: Final = 0.53
 """Mean width of a letter, as a share of the size of the font; rather too wide than too narrow."""
 
 NAMESPACE: Final = "http://www.w3.org/2000/svg"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from math import isfinite
 from typing import Final
@@ -12,6 +13,7 @@ from medtrust.report.figures.drawing import (
     EDGE,
     SMALL,
     Drawing,
+    clean,
     fitted,
     sentence_instead,
     text_width,
@@ -21,8 +23,10 @@ from medtrust.report.figures.lines import NOTHING
 from medtrust.report.figures.scales import Scale, said, scale_of, tick_labels, ticks
 from medtrust.report.figures.series import REACH, Series, legend
 
+LABEL: Final = 12.0
+"""Size of the names of rows."""
 _STEP: Final = 30.0
-_MOST_LABEL: Final = 210.0
+_MOST_LABEL: Final = 200.0
 _NUMBERS: Final = 118.0
 """Room for the numbers at the right."""
 
@@ -88,7 +92,7 @@ def _scale(drawing: Drawing, rows: Sequence[Row], x: Axis) -> Scale:
         if value is not None and _there(value)
         for end in (value.value, value.low, value.high)
     ]
-    widest = max(text_width(row.label, BODY) for row in rows)
+    widest = max(text_width(row.label, LABEL) for row in rows)
     left = EDGE + min(_MOST_LABEL, widest) + 16
     return scale_of(x, values, left, drawing.width - EDGE - _NUMBERS - 12)
 
@@ -106,7 +110,7 @@ def _draw(
 ) -> None:
     drawing.bottom += _STEP
     y = drawing.bottom - _STEP / 2
-    drawing.text(fitted(row.label, _MOST_LABEL, BODY), EDGE, y + BODY * 0.35)
+    _label(drawing, row.label, y)
     values = (row.first, row.second)
     told = " / ".join(_number(value, axis) for value in values)
     right = drawing.width - EDGE
@@ -122,6 +126,16 @@ def _draw(
     for arm, value in zip(arms, values, strict=True):
         if value is not None and _there(value):
             arm.mark(drawing, scale.place(value.value), y)
+
+
+def _label(drawing: Drawing, label: str, y: float) -> None:
+    """One line, or two where it is long."""
+    lines = textwrap.wrap(clean(label), int(_MOST_LABEL / text_width("n", LABEL)))
+    if len(lines) > 1:
+        lines = [lines[0], fitted(" ".join(lines[1:]), _MOST_LABEL, LABEL)]
+    first = y + LABEL * (0.35 - 0.58 * (len(lines) - 1))
+    for place, line in enumerate(lines):
+        drawing.text(line, EDGE, first + place * LABEL * 1.16, size=LABEL)
 
 
 def _axis(drawing: Drawing, scale: Scale, grid: list[float], x: Axis) -> None:

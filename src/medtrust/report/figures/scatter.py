@@ -88,17 +88,28 @@ def _write_labels(drawing: Drawing, where: Field, shown: Sequence[Point]) -> Non
     """Write each label at the first place beside its point that nothing else takes."""
     places = [where.place(point) for point in shown]
     taken: list[Box] = [(x - REACH, y - REACH, x + REACH, y + REACH) for x, y in places]
-    taken += [box for point in shown for box in _intervals(where, point)]
+    crossed = [box for point in shown for box in _intervals(where, point)]
     for point, (x, y) in zip(shown, places, strict=True):
         if not point.label:
             continue
         text = fitted(point.label, _LONGEST, SMALL)
-        for left, base, anchor, box in _around(text, x, y):
-            inside = box[0] >= where.x.start and box[2] <= drawing.width
-            if inside and box[1] >= where.y.stop and box[3] <= where.y.start and _free(box, taken):
-                drawing.text(text, left, base, role="quiet", size=SMALL, anchor=anchor)
-                taken.append(box)
-                break
+        around = [place for place in _around(text, x, y) if _inside(place[3], where, drawing.width)]
+        # rather across an interval than no label
+        free = [place for place in around if _free(place[3], [*taken, *crossed])]
+        free += [place for place in around if _free(place[3], taken)]
+        if free:
+            left, base, anchor, box = free[0]
+            drawing.text(text, left, base, role="quiet", size=SMALL, anchor=anchor)
+            taken.append(box)
+
+
+def _inside(box: Box, where: Field, width: float) -> bool:
+    return (
+        box[0] >= where.x.start
+        and box[2] <= width
+        and box[1] >= where.y.stop
+        and box[3] <= where.y.start
+    )
 
 
 def _intervals(where: Field, point: Point) -> Iterator[Box]:

@@ -1,0 +1,376 @@
+"""The figures of the uncertainty suite, drawn from a run's scores and estimates.
+
+Four of them: is the model as sure as it is right, what deferring buys, is uncertainty worst where
+the model is, and what hiding the right option does. Each says its n and what it leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from medtrust.core.conditions import CLEAN
+from medtrust.core.records import OK, Estimate
+from medtrust.metrics.arrays import FloatArray, IntArray
+from medtrust.report import wording
+from medtrust.report.figures import (
+    Axis,
+    Line,
+    Point,
+    Row,
+    Value,
+    curve,
+    dumbbell,
+    line_chart,
+    scatter,
+)
+from medtrust.report.findings import Finding
+from medtrust.report.uncertainty_names import LEADING, TASK, estimator_name
+
+if TYPE_CHECKING:
+    from medtrust.metrics.intervals import Interval
+    from medtrust.run import Run
+
+HIDDEN: Final = "nota=replace"
+ARMS: Final = {CLEAN: "as it stands", HIDDEN: "right option hidden"}
+BEST: Final = 4
+"""Estimators on the risk-coverage figure."""
+
+FIRST_KEPT: Final = 20
+"""Fewer answers than this are too few to call their share of errors a risk."""
+
+STRATA: Final = ("modality", "dataset", "options")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawn figure.
+
+    Attributes:
+        folded: Whether the page shows it only when it is opened.
+    """
+
+    title: str
+    svg: str
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers of one arm, one row each.
+
+    Attributes:
+        frame: Columns ``sample``, ``cluster`` (codes), ``status``, ``correct`` and estimators.
+    """
+
+    frame: pl.DataFrame
+
+    def known(self, estimator: str) -> pl.DataFrame:
+        """Those that could be read, have a gold and a value of the estimator."""
+        if estimator not in self.frame.columns:
+            return self.frame.clear()
+        return self.read.filter(pl.col(estimator).is_not_null())
+
+    @property
+    def read(self) -> pl.DataFrame:
+        """Those that could be read and have a gold."""
+        return self.frame.filter(pl.col("correct").is_not_null() & (pl.col("status") == OK))
+
+    def left_out(self, estimator: str) -> str:
+        """How many are not in a figure of the estimator, and why; empty where all are."""
+        counts = dict(self.frame.group_by("status").len().iter_rows())
+        without = self.read.height - self.known(estimator).height
+        told = [
+            f"{wording.count(number)} {reason}"
+            for number, reason in (
+                (counts.get("refused", 0), "refused"),
+                (counts.get("unparsed", 0), "unreadable"),
+                (self.frame.height - self.read.height - counts.get("refused", 0)
+                 - counts.get("unparsed", 0), "without a result"),
+                (without, "without a value of the estimator"),
+            )
+            if number
+        ]  # fmt: skip
+        return f"Left out: {', '.join(told)}." if told else "Nothing is left out."
+
+
+def uncertainty_figures(run: Run, findings: Sequence[Finding]) -> list[Figure]:
+    """All figures there is something to draw in.
+
+    Args:
+        run: A run with scores.
+        findings: Its estimates.
+    """
+    own = [finding for finding in findings if finding.estimate.task == TASK]
+    ranked = _ranked(own)
+    if not ranked:
+        return []
+    arms = {condition: _answers(run, condition, list(ranked)) for condition in ARMS}
+    return [
+        *_hidden(arms),
+        *_risk_coverage(arms[CLEAN], ranked),
+        *_accuracy_against_auroc(own, ranked),
+        *_reliability(arms, own),
+    ]
+
+
+def _ranked(own: Iterable[Finding]) -> dict[str, Estimate]:
+    """The AUROC on all plain questions of each estimator, best first; those without one last."""
+    found = {
+        finding.estimator: finding.estimate
+        for finding in own
+        if finding.estimate.metric == "error_auroc"
+        and finding.estimate.condition == CLEAN
+        and not finding.place.strata
+    }
+    values = {name: -1.0 if e.value is None else e.value for name, e in found.items()}
+    return {name: found[name] for name in sorted(found, key=lambda name: -values[name])}
+
+
+def _answers(run: Run, condition: str, estimators: Sequence[str]) -> Answers:
+    scores = run.scores.filter(
+        pl.col("task").cast(pl.String) == TASK,
+        pl.col("condition").cast(pl.String) == condition,
+        pl.col("reading").cast(pl.String) == "corrected",
+        pl.col("measure").cast(pl.String).is_in(["correct", *estimators]),
+    ).with_columns(pl.col(name).cast(pl.String) for name in ("sample", "measure", "status"))
+    status = scores.filter(pl.col("measure") == "correct").select("sample", "status")
+    wide = scores.pivot("measure", index="sample", values="value", maintain_order=True)
+    about = run.samples.select(pl.col("id").cast(pl.String).alias("sample"), _cluster())
+    frame = wide.join(status, on="sample", how="left", maintain_order="left").join(
+        about, on="sample", how="left", maintain_order="left"
+    )
+    return Answers(
+        frame.with_columns(pl.col("cluster").rank("dense").fill_null(0).cast(pl.Int64) - 1)
+    )
+
+
+def _cluster() -> pl.Expr:
+    """A sample without a cluster is one of its own."""
+    cluster, sample = pl.col("cluster").cast(pl.String), pl.col("id").cast(pl.String)
+    return pl.when(cluster.fill_null("") == "").then(sample).otherwise(cluster).alias("cluster")
+
+
+def _floats(frame: pl.DataFrame, name: str) -> FloatArray:
+    return frame.get_column(name).cast(pl.Float64).to_numpy()
+
+
+def _clusters(frame: pl.DataFrame) -> IntArray:
+    return frame.get_column("cluster").to_numpy()
+
+
+def _risk_coverage(answers: Answers, ranked: dict[str, Estimate]) -> Iterator[Figure]:
+    """Errors among the answers kept, the most uncertain left out first."""
+    from medtrust.metrics.selective import risk_coverage_curve
+
+    best = [name for name, estimate in ranked.items() if wording.shown(estimate)][:BEST]
+    lines = []
+    for name in best:
+        known = answers.known(name)
+        found = risk_coverage_curve(_floats(known, name), _floats(known, "correct") < 0.5)
+        start = min(FIRST_KEPT, known.height) - 1
+        title = f"{_named(name)} (n = {wording.count(known.height)})"
+        lines.append(curve(title, found.coverage[start:], found.risk[start:]))
+    read = answers.read
+    wrong = _floats(read, "correct") < 0.5
+    if not lines or not wrong.size:
+        return
+    oracle = risk_coverage_curve(wrong.astype(float), wrong)
+    share = float(wrong.mean())
+    lines += [
+        curve("best possible", oracle.coverage, oracle.risk, style="dotted"),
+        Line("at random", (Point(0.0, share), Point(1.0, share)), "dotted"),
+    ]
+    n = wording.count(read.height)
+    with_value = sum(wording.shown(estimate) for estimate in ranked.values())
+    many = (
+        f"The {len(best)} of {with_value} estimators with the highest AUROC: being the best of "
+        "many flatters them. " if with_value > len(best) else ""
+    )  # fmt: skip
+    title = "What deferring the most uncertain answers to a clinician buys"
+    yield Figure(title, line_chart(
+        lines, title=title, x=Axis("share of the answers that is kept", 0.0, 1.0),
+        y=Axis("errors among the answers kept", 0.0),
+        note=f"n = {n} answers to the plain question. {many}Drawn from the {FIRST_KEPT} most "
+        f"certain answers on. {answers.left_out(best[0])}",
+    ))  # fmt: skip
+
+
+def _reliability(arms: dict[str, Answers], own: Sequence[Finding]) -> Iterator[Figure]:
+    """Confidence against accuracy for estimators that are probabilities, in both arms."""
+    calibrated = dict.fromkeys(
+        finding.estimator
+        for finding in own
+        if finding.estimate.metric.startswith("ece_")
+        and finding.place.detail == f"estimator={finding.estimator}"
+        and wording.shown(finding.estimate)
+        and not finding.place.strata
+    )
+    order = {name: place for place, name in enumerate(LEADING)}
+    for place, name in enumerate(sorted(calibrated, key=lambda n: order.get(n, len(order)))):
+        svg = _reliability_of(name, arms)
+        if svg is not None:
+            title = f"Is it as sure as it is right? {_named(name, start=True)}"
+            yield Figure(title, svg, folded=place > 0)
+
+
+def _reliability_of(name: str, arms: dict[str, Answers]) -> str | None:
+    from medtrust.metrics.calibration import reliability_bins
+
+    lines = [Line("as sure as right", (Point(0.0, 0.0), Point(1.0, 1.0)), "dotted")]
+    notes = []
+    for condition, answers in arms.items():
+        known = answers.known(name)
+        if not known.height:
+            continue
+        found = reliability_bins(
+            1.0 - _floats(known, name), _floats(known, "correct"), clusters=_clusters(known)
+        )
+        points = tuple(
+            Point(
+                float(found.confidence[at]),
+                float(found.accuracy[at]),
+                _finite(found.accuracy_low[at]),
+                _finite(found.accuracy_high[at]),
+                n=int(found.n[at]),
+            )
+            for at in range(found.n.size)
+        )
+        lines.append(Line(ARMS[condition], points, marks=True, sizes=True))
+        size = wording.count(known.height)
+        notes.append(f"{_capital(ARMS[condition])}: n = {size}. {answers.left_out(name)}")
+    if len(lines) == 1:
+        return None
+    return line_chart(
+        lines,
+        title=f"Is it as sure as it is right? {_named(name, start=True)}",
+        x=Axis("mean confidence in bins of equal width", 0.0, 1.0),
+        y=Axis("share of right answers, with 95 % intervals; below the line is too sure", 0.0, 1.0),
+        note=" ".join(notes),
+    )
+
+
+def _hidden(arms: dict[str, Answers]) -> Iterator[Figure]:
+    """Accuracy and uncertainty on the same questions, with and without the right option."""
+    from medtrust.metrics.intervals import mean, rate
+    from medtrust.uncertainty.estimators import ESTIMATORS
+
+    before, after = arms[CLEAN].read, arms[HIDDEN].read
+    both = before.join(after, on="sample", how="inner", suffix=":after", maintain_order="left")
+    if not both.height:
+        return
+    codes = _clusters(both)
+    rows = [
+        Row(
+            "accuracy",
+            _value(rate(_floats(both, "correct"), clusters=codes)),
+            _value(rate(_floats(both, "correct:after"), clusters=codes)),
+            "share of right answers",
+        )
+    ]
+    elsewhere = []
+    for name, estimator in ESTIMATORS.items():
+        if not {name, f"{name}:after"} <= set(both.columns):
+            continue
+        known = both.filter(pl.col(name).is_not_null(), pl.col(f"{name}:after").is_not_null())
+        if not known.height:
+            continue
+        if (estimator.low, estimator.high) != (0.0, 1.0):
+            elsewhere.append(_named(name))
+            continue
+        ends = [
+            _value(mean(_floats(known, column), clusters=_clusters(known), bounds=(0.0, 1.0)))
+            for column in (name, f"{name}:after")
+        ]
+        rows.append(Row(_named(name), ends[0], ends[1], "mean uncertainty (0 % is certain)"))
+    questions = arms[CLEAN].frame.height
+    out = questions - both.height
+    note = (
+        f"n = {wording.count(both.height)} questions answered both ways, of "
+        f"{wording.count(questions)} asked"
+    )
+    note += (
+        f"; {wording.count(out)} are left out (refused, unreadable or not put so)." if out else "."
+    )
+    if elsewhere:
+        note += f" Not on a scale from 0 to 1, so only in the tables: {', '.join(elsewhere)}."
+    title = "What hiding the right option does to answers and to uncertainty"
+    yield Figure(title, dumbbell(
+        rows, title=title, x=Axis("right answers; uncertainty", 0.0, 1.0),
+        first=ARMS[CLEAN], second=ARMS[HIDDEN], note=note,
+    ))  # fmt: skip
+
+
+def _accuracy_against_auroc(
+    own: Sequence[Finding], ranked: dict[str, Estimate]
+) -> Iterator[Figure]:
+    """One point for each part of the data: is uncertainty worst where the model is?"""
+    leading = next((name for name in LEADING if wording.shown(ranked.get(name))), "")
+    if not leading:
+        return
+    plain = [finding for finding in own if finding.estimate.condition == CLEAN]
+    accuracy = {
+        finding.place.strata: finding.estimate
+        for finding in plain
+        if finding.estimate.metric == "accuracy" and not finding.place.detail
+        and not finding.place.attribute
+    }  # fmt: skip
+    points, unsaid = [], 0
+    for finding in plain:
+        estimate, strata = finding.estimate, finding.place.strata
+        if estimate.metric != "error_auroc" or finding.estimator != leading or len(strata) != 1:
+            continue
+        beside = accuracy.get(strata)
+        if beside is None or beside.value is None or estimate.value is None:
+            unsaid += 1
+            continue
+        points.append(
+            Point(
+                beside.value, estimate.value, estimate.low, estimate.high, _part(*strata[0]),
+                estimate.n, beside.low, beside.high, _property(strata[0][0]),
+            )
+        )  # fmt: skip
+    if len(points) < 2:
+        return
+    ends = (min(p.x for p in points), max(p.x for p in points))
+    blind = Line("blind order", tuple(Point(end, 0.5) for end in ends), "dotted")
+    out = f" {wording.count(unsaid)} too small to say are left out." if unsaid else ""
+    n = wording.count(ranked[leading].n)
+    title = "Is uncertainty worst where the model is?"
+    yield Figure(title, scatter(
+        points, title=title, x=Axis("accuracy"), lines=[blind],
+        y=Axis(f"AUROC for errors of the {_named(leading)}", 0.5, unit="number"),
+        note=f"Each point is a part of the data, n = {n} answers in all, with 95 % intervals; "
+        f"parts by different properties overlap.{out}",
+    ))  # fmt: skip
+
+
+def _part(name: str, value: str) -> str:
+    return f"{value} options" if name == "options" else value
+
+
+def _property(name: str) -> str:
+    return "number of options" if name == "options" else wording.words(name)
+
+
+def _value(interval: Interval) -> Value | None:
+    if interval.value is None:
+        return None
+    return Value(interval.value, interval.low, interval.high, interval.n)
+
+
+def _finite(number: float) -> float | None:
+    return float(number) if isfinite(number) else None
+
+
+def _named(name: str, *, start: bool = False) -> str:
+    text = estimator_name(name) or wording.words(name)
+    return _capital(text) if start else text
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,201 @@
+"""Numbers about uncertainty in words: estimators, metrics, and what each of them says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+TASK: Final = "clinical_ue/uncertainty"
+BY_ESTIMATOR: Final = "estimator"
+"""Label of a number that belongs to one estimator: ``estimator=p_true``."""
+
+CALIBRATED: Final = "calibration"
+"""Label of a number about confidence that was made of an estimator on other answers."""
+
+LEADING: Final = ("letter_probability", "sequence_probability", "answer_agreement", "p_true")
+"""Chosen in advance: the first that has a value leads the report, whichever ranks best."""
+
+ESTIMATORS: Final[Mapping[str, str]] = {
+    "sequence_probability": "probability of the whole answer",
+    "perplexity": "perplexity of the answer",
+    "mean_token_entropy": "mean entropy of its tokens",
+    "letter_probability": "probability of the option's letter",
+    "letter_entropy": "entropy over the letters",
+    "letter_entropy_normalised": "entropy over the letters, 0 to 1",
+    "letter_margin": "lead of the likeliest letter",
+    "option_mass": "share of the first token that is no letter",
+    "predictive_entropy": "surprise of the draws",
+    "predictive_entropy_length_normalised": "surprise of the draws by token",
+    "semantic_entropy": "entropy of meanings",
+    "semantic_entropy_normalised": "entropy of meanings, 0 to 1",
+    "semantic_entropy_weighted": "entropy of meanings by probability",
+    "self_consistency": "share of the commonest meaning",
+    "answer_agreement": "draws that agree with the answer",
+    "lexical_similarity": "words the draws share",
+    "degree_matrix": "graph of draws: mean degree",
+    "eigenvalue_sum": "graph of draws: eigenvalues",
+    "eccentricity": "graph of draws: eccentricity",
+    "semantic_sets": "number of meanings",
+    "p_true": "P(True): asked whether it is true",
+    "stated_one_turn": "confidence stated with the answer",
+    "stated_two_turns": "confidence stated afterwards",
+    "cocoa_probability": "CoCoA of the answer's probability",
+    "cocoa_perplexity": "CoCoA of its perplexity",
+    "cocoa_entropy": "CoCoA of its token entropy",
+    "image_consistency": "answers to weakly blurred images",
+}
+
+METRICS: Final[Mapping[str, str]] = {
+    "error_auroc": "wrong answers ranked above right ones (AUROC)",
+    "error_auroc_difference": "AUROC minus that of the leading estimator",
+    "error_average_precision": "average precision for errors",
+    "auroc_cap": "AUROC a perfect estimator would have",
+    "prediction_rejection_ratio": "rejection ratio (PRR)",
+    "prediction_rejection_ratio_50": "rejection ratio, up to half rejected",
+    "aurc": "mean error of the answers kept (AURC)",
+    "excess_aurc": "AURC above the best possible (E-AURC)",
+    "augrc": "kept and wrong, on average (AUGRC)",
+    "coverage_at_risk_5": "share kept at 5 % errors",
+    "coverage_at_risk_10": "share kept at 10 % errors",
+    "risk_at_coverage_50": "errors, half kept",
+    "risk_at_coverage_80": "errors, 80 % kept",
+    "risk_at_coverage_90": "errors, 90 % kept",
+    "ece_10_equal_width_right": "calibration error (ECE), 10 equal widths",
+    "ece_10_equal_mass": "calibration error (ECE), 10 equal sizes",
+    "ece_debiased_10_equal_width_right": "the same debiased, equal widths",
+    "ece_debiased_10_equal_mass": "the same debiased, equal sizes",
+    "mce_10_equal_width_right": "largest error of a bin (MCE)",
+    "maximum_calibration_error_10": "largest error of a bin (MCE)",
+    "brier": "Brier score",
+    "brier_skill": "Brier skill",
+    "brier_reliability_10_equal_width_right": "Brier: reliability",
+    "brier_resolution_10_equal_width_right": "Brier: resolution",
+    "negative_log_likelihood": "negative log-likelihood",
+    "estimator_available": "answers with a value",
+    "first_token_agreement": "first token names the option of the text",
+    "mean_option_mass": "share of the first token that is a letter",
+    "collapse": "right before, wrong after",
+    "nota_collapse": "right before, wrong with the right option hidden",
+    "nota_pick_rate": 'chose "none of the others"',
+    "nota_skipped": "choices that cannot be put this way",
+    "nota_verified": "questions where it was checked that none is right",
+    "flip_rate": "answers that changed",
+    "uncertainty_shift": "change of uncertainty",
+    "uncertainty_shift_standardised": "change in standard deviations",
+    "uncertainty_rose": "answers whose uncertainty rose",
+    "fragility_auroc": "collapse foreseen (AUROC)",
+    "fragility_auroc_unconditional": "wrong after foreseen (AUROC)",
+    "fragility_average_precision": "average precision for collapse",
+    "fragility_prediction_rejection_ratio": "rejection ratio for collapse",
+    "fragility_null_auroc": "harmless flips foreseen (AUROC)",
+    "fragility_minus_null": "collapse minus harmless flips (AUROC)",
+    "fragility_discordant_auroc": "AUROC among those that fail under one",
+    "collapse_probability_skill": "skill of each case's chance of collapse",
+    "quadrant_ideal": "steady, and looks at the image (ideal)",
+    "quadrant_fragile": "unsteady, and looks at the image (fragile)",
+    "quadrant_dangerous": "steady without looking (dangerous)",
+    "quadrant_worst": "unsteady without looking (worst)",
+    "quadrant_ideal_accuracy": "accuracy of the ideal",
+    "quadrant_fragile_accuracy": "accuracy of the fragile",
+    "quadrant_dangerous_accuracy": "accuracy of the dangerous",
+    "quadrant_worst_accuracy": "accuracy of the worst",
+    "dangerous_auroc": "dangerous told from ideal (AUROC)",
+    "consistency": "steady under other words and orders",
+    "image_reliance": "answers that change with the image blanked",
+    "escalated_share": "answers handed to a clinician",
+    "guaranteed_error": "errors among those kept, at most",
+    "conformal_coverage_lac": "right option in the set (LAC)",
+    "conformal_size_lac": "options in the set (LAC)",
+    "conformal_coverage_aps": "right option in the set (APS)",
+    "conformal_size_aps": "options in the set (APS)",
+}
+
+DECIMALS: Final = frozenset({
+    "error_auroc", "error_average_precision", "auroc_cap", "prediction_rejection_ratio",
+    "prediction_rejection_ratio_50", "aurc", "excess_aurc", "augrc", "brier", "brier_skill",
+    "brier_reliability_10_equal_width_right", "brier_resolution_10_equal_width_right",
+    "negative_log_likelihood", "fragility_auroc", "fragility_auroc_unconditional",
+    "fragility_average_precision", "fragility_prediction_rejection_ratio", "fragility_null_auroc",
+    "fragility_discordant_auroc", "collapse_probability_skill", "dangerous_auroc",
+})  # fmt: skip
+"""Numbers the field writes as decimals: they are no shares of anything that could be counted."""
+
+SIGNED_DECIMALS: Final = frozenset({"error_auroc_difference", "fragility_minus_null"})
+"""Differences of such numbers, with their sign."""
+
+FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "Does it rank wrong answers above right ones?": (
+        "error_auroc", "error_auroc_difference", "error_average_precision", "auroc_cap",
+        "dangerous_auroc", "estimator_available",
+    ),
+    "What would deferring by it buy?": (
+        "prediction_rejection_ratio", "prediction_rejection_ratio_50", "aurc", "excess_aurc",
+        "augrc", "coverage_at_risk_5", "coverage_at_risk_10", "risk_at_coverage_50",
+        "risk_at_coverage_80", "risk_at_coverage_90", "escalated_share", "guaranteed_error",
+    ),
+    "Is it as sure as it is right?": (
+        "overconfidence", "ece_10_equal_width_right", "ece_10_equal_mass",
+        "ece_debiased_10_equal_width_right", "ece_debiased_10_equal_mass",
+        "mce_10_equal_width_right", "maximum_calibration_error_10", "brier", "brier_skill",
+        "brier_reliability_10_equal_width_right", "brier_resolution_10_equal_width_right",
+        "negative_log_likelihood",
+    ),
+    "Does it move when the answers are put otherwise?": (
+        "uncertainty_shift", "uncertainty_shift_standardised", "uncertainty_rose",
+    ),
+    "Does it foresee which answers collapse?": (
+        "fragility_auroc", "fragility_null_auroc", "fragility_minus_null",
+        "fragility_discordant_auroc", "fragility_auroc_unconditional",
+        "fragility_average_precision", "fragility_prediction_rejection_ratio",
+        "collapse_probability_skill",
+    ),
+}  # fmt: skip
+"""Tables of estimators: what each is about, and its columns in order."""
+
+EXPLAINED: Final[Mapping[str, str]] = {
+    "error_auroc": (
+        "chance that of a wrong and a right answer the wrong one is more uncertain; 0.5 is blind, "
+        "1 perfect"
+    ),
+    "error_auroc_difference": "on answers that both judge; below 0 it ranks worse",
+    "error_average_precision": "mean share of errors among the most uncertain; blind is the "
+    "share of errors",
+    "auroc_cap": "lucky guesses cannot be told from knowledge, so 1 is out of reach",
+    "prediction_rejection_ratio": (
+        "what rejecting by it gains, as a share of what perfect rejecting gains; 0 is blind, 1 "
+        "perfect, below 0 worse than at random"
+    ),
+    "aurc": "mean over all shares kept; depends on the accuracy, so read E-AURC beside it",
+    "excess_aurc": "0 is the best order there is",
+    "augrc": "chance that an answer is kept and wrong, over all shares kept",
+    "coverage_at_risk_5": "most answers that can be kept with at most 5 % errors among them",
+    "risk_at_coverage_80": "errors when the most uncertain fifth goes to a clinician",
+    "overconfidence": "mean confidence minus accuracy; above 0 it is surer than right",
+    "ece_10_equal_width_right": (
+        "mean gap between confidence and accuracy; never 0 by chance alone, so read it debiased"
+    ),
+    "brier": "mean squared error of the confidence; 0 is perfect",
+    "brier_skill": "1 is perfect, 0 no better than always saying the mean",
+    "negative_log_likelihood": "punishes being sure and wrong the most; lower is better",
+    "estimator_available": "the rest has no value and is left out, never counted as certain",
+    "dangerous_auroc": "whether the steady answers that ignore the image look uncertain",
+    "uncertainty_shift": "mean change on the same questions, each in the estimator's own unit",
+    "uncertainty_shift_standardised": "mean change over its spread; 0.2 is small",
+    "fragility_auroc": (
+        "among answers right to the plain question: chance that one that turns wrong was more "
+        "uncertain before than one that stays right"
+    ),
+    "fragility_null_auroc": (
+        "the same for answers that turn wrong when options are only shuffled or a wrong one is "
+        "replaced"
+    ),
+    "fragility_minus_null": "what is particular to hiding the right option",
+    "fragility_auroc_unconditional": "flattered by answers that were wrong already",
+    "collapse_probability_skill": "above 0: better than giving every case the same chance",
+}
+"""One line for each number that needs one."""
+
+
+def estimator_name(name: str) -> str:
+    """An estimator in words; empty for one without words of its own."""
+    return ESTIMATORS.get(name, "")
