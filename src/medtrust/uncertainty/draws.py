@@ -46,15 +46,8 @@ def sampled(evidence: Evidence, at_least: int = 2) -> tuple[Draw, ...] | Absent:
     return draws
 
 
-# The estimators of one evidence run after each other and share these; older ones are not kept.
+# The estimators of one evidence run after each other and share this; older ones are not kept.
 @lru_cache(maxsize=16)
 def meaning_counts(draws: tuple[Draw, ...]) -> Counter[Meaning]:
     """How many draws have each meaning. Not to be changed: callers share it."""
     return Counter(meaning_of(draw.text, draw.meaning) for draw in draws)
-
-
-@lru_cache(maxsize=16)
-def text_counts(draws: tuple[Draw, ...]) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """The distinct plain texts in alphabetical order, and how many draws say each."""
-    counts = sorted(Counter(plain(draw.text) for draw in draws).items())
-    return tuple(text for text, _ in counts), tuple(count for _, count in counts)

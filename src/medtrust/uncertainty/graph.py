@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from medtrust.uncertainty.draws import sampled, text_counts
+from medtrust.uncertainty.draws import sampled
 from medtrust.uncertainty.evidence import Absent, Evidence
-from medtrust.uncertainty.similarity import similarities_kept, with_texts
+from medtrust.uncertainty.similarity import EXACT_DIGITS, similarities_kept, text_counts, with_texts
 
 LARGEST_EIGENVALUE = 0.9
 """Eigenvectors of the Laplacian below this one place the draws, as in the paper."""
@@ -106,7 +106,7 @@ def graph_measures(texts: tuple[str, ...], counts: tuple[int, ...]) -> GraphMeas
     centres = np.sqrt(weights) @ placing
     spread = placing.shape[1] - float(centres @ centres) / total
     return GraphMeasures(
-        degree_matrix=max(0.0, 1.0 - float(weights @ degrees) / total**2),
-        eigenvalue_sum=max(1.0, float(values[values > 0.0].sum())),
-        eccentricity=math.sqrt(max(0.0, spread)),
+        degree_matrix=round(1.0 - float(weights @ degrees) / total**2, EXACT_DIGITS),
+        eigenvalue_sum=round(float(values[values > 0.0].sum()), EXACT_DIGITS),
+        eccentricity=math.sqrt(max(0.0, round(spread, EXACT_DIGITS))),
     )

@@ -91,5 +91,24 @@ def test_too_few_draws_give_a_reason() -> None:
 
 @pytest.mark.parametrize("name", ["lexical_similarity", "degree_matrix", "eccentricity"])
 def test_chosen_options_without_their_texts_are_not_alike(name: str) -> None:
-    unstored = Evidence(draws=(Draw("", 0), Draw("", 1)))
-    assert reason(name, unstored) == "draws-without-text"
+    for other in (Draw("", 1), Draw("cyst", 1)):
+        unstored = Evidence(draws=(Draw("", 0), other))
+        assert reason(name, unstored) == "draws-without-text"
+
+
+def test_texts_of_the_same_words_are_equal_draws() -> None:
+    drawn = said("The left eye.", "the left eye", '"The left eye"')
+    assert [value(name, drawn) for name in ("lexical_similarity", "degree_matrix")] == [0.0, 0.0]
+    assert value("eccentricity", drawn) == 0.0
+    assert value("eigenvalue_sum", drawn) == 1.0
+
+
+@pytest.mark.parametrize(
+    "name", ["lexical_similarity", "degree_matrix", "eigenvalue_sum", "eccentricity"]
+)
+def test_equal_spreads_are_equal_values_whichever_text_has_the_majority(name: str) -> None:
+    # a tie between two answers must not be broken by rounding
+    for texts in (("left lobe", "right lobe"), ("a", "b"), ("a b c", "c b a")):
+        first = said(*[texts[0]] * 7, *[texts[1]] * 3)
+        second = said(*[texts[0]] * 3, *[texts[1]] * 7)
+        assert value(name, first) == value(name, second)
