@@ -17,7 +17,6 @@ from results_table import machine_line, print_table, verdict
 
 LIMIT_S = 0.3
 HEAVY = (
-    "altair",
     "fastapi",
     "numba",
     "pandas",

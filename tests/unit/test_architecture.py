@@ -30,7 +30,7 @@ WIRING = ("settings", "measure", "left_out", "assembly", "run", "testing")
 LEVEL = {part: level for level, row in enumerate(ROWS) for part in row}
 HEAVY = (
     "torch", "transformers", "scipy.stats", "polars", "pydicom", "nibabel", "fastapi", "uvicorn",
-    "altair", "sklearn", "trl", "peft", "datasets", "accelerate",
+    "sklearn", "trl", "peft", "datasets", "accelerate",
 )  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from medtrust import __version__
 
 _EXTRAS: Final[Mapping[str, tuple[str, ...]]] = {
     "local": ("torch", "transformers"),
-    "report": ("altair", "vl-convert-python"),
     "dicom": ("pydicom", "nibabel"),
     "ol3i": ("h5py",),
     "train": ("trl", "peft"),
