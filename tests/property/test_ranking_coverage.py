@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
 
-from medtrust.metrics.arrays import FloatArray, IntArray
+from medtrust.metrics.arrays import BoolArray, FloatArray, IntArray
+from medtrust.metrics.clusters import kish_clusters
 from medtrust.metrics.intervals import Interval
 from medtrust.metrics.ranking_intervals import (
     MIN_OF_A_CLASS,
@@ -46,13 +47,31 @@ def codes_of(n: int, *, clustered: bool) -> IntArray | None:
     return np.arange(n) // CLUSTER_SIZE if clustered else None
 
 
+def n_holding(wrong: BoolArray, clusters: IntArray) -> float:
+    """Effective number of clusters that hold errors."""
+    return kish_clusters(np.bincount(clusters[wrong]).astype(np.float64)) if wrong.any() else 0.0
+
+
 def one_score(auroc: float, errors: float, n: int, *, clustered: bool = False) -> Regime:
     def draw(rng: np.random.Generator) -> tuple[Interval, float]:
         clusters = codes_of(n, clustered=clustered)
         wrong = normals(rng, clusters, n) < ndtri(errors)
-        while clusters is not None and np.unique(clusters[wrong]).size < MIN_OF_A_CLASS:
+        while clusters is not None and n_holding(wrong, clusters) < MIN_OF_A_CLASS:
             wrong = normals(rng, clusters, n) < ndtri(errors)
         score = normals(rng, clusters, n) + distance(auroc) * wrong
+        return auroc_interval(score, wrong, clusters=clusters), auroc
+
+    return draw
+
+
+def uneven_patients(auroc: float, errors: float, k: int) -> Regime:
+    """Patients of very different numbers of images."""
+
+    def draw(rng: np.random.Generator) -> tuple[Interval, float]:
+        sizes = np.ceil(rng.lognormal(1.2, 1.0, size=k)).astype(np.int64)
+        clusters = np.repeat(np.arange(k), sizes)
+        wrong = normals(rng, clusters, clusters.size) < ndtri(errors)
+        score = normals(rng, clusters, clusters.size) + distance(auroc) * wrong
         return auroc_interval(score, wrong, clusters=clusters), auroc
 
     return draw
@@ -154,6 +173,7 @@ NOMINAL: dict[str, Regime] = {
     "AUROC 0.5 clusters of 4 errors 0.5 n=200": one_score(0.5, 0.5, 200, clustered=True),
     "AUROC 0.72 clusters of 4 errors 0.1 n=200": one_score(0.72, 0.1, 200, clustered=True),
     "AUROC 0.9 clusters of 4 errors 0.1 n=1000": one_score(0.9, 0.1, 1000, clustered=True),
+    "AUROC 0.72 200 uneven patients errors 0.3": uneven_patients(0.72, 0.3, 200),
     "difference 0 at 0.72 alike 0.7 n=200": two_scores(0.72, 0.72, 0.7, 200),
     "difference 0.18 at 0.9 alike 0.7 n=200": two_scores(0.9, 0.72, 0.7, 200),
     "difference 0.02 at 0.9 alike 0.95 n=200": two_scores(0.9, 0.88, 0.95, 200),

@@ -29,12 +29,12 @@ CLUSTERED = "obuchowski-logit-t"
 EDGE = "wilson-on-the-scarcer-class"
 DIFFERENCE = "delong-t"
 
-# With 5 the intervals hold at least 97 %, too often, but still say something; with 3 nothing.
+# With 5 the intervals are wide and hold 98 to 99.5 %; with fewer they say next to nothing.
 MIN_OF_A_CLASS = 5
 
 ONE_CLASS = "needs both classes: no AUROC"
 TOO_FEW_CLUSTERS = f"fewer than {MIN_CLUSTERS} clusters: no interval"
-TOO_FEW_OF_A_CLASS = f"a class with fewer than {MIN_OF_A_CLASS} clusters: no interval"
+TOO_FEW_OF_A_CLASS = f"a class in fewer than {MIN_OF_A_CLASS} effective clusters: no interval"
 ONE_SCORE = "all items score alike: 0.5 by definition, no interval"
 BALANCED = "clusters balance each other out exactly: no interval"
 RANKED_ALIKE = "both rank the items alike: nothing to compare"
@@ -57,8 +57,8 @@ def auroc_interval(
 
     Returns:
         Value and ends in [0, 1]. Value None without both classes. Ends None with fewer than 20
-        clusters, with fewer than 5 clusters that hold a positive or a negative item, or when all
-        items score alike. Never of zero width: at 0 and 1 a Wilson interval, see
+        clusters, with fewer than 5 (effective, after Kish) that hold positive or negative items,
+        or when all items score alike. Never of zero width: at 0 and 1 a Wilson interval, see
         `medtrust.metrics.ranking_variance.AurocSpread.ends`.
 
     Raises:

@@ -88,8 +88,8 @@ def test_one_lost_pair_does_not_make_the_interval_jump() -> None:
         (30, 0, "needs both classes: no AUROC"),
         (30, 30, "needs both classes: no AUROC"),
         (19, 9, "fewer than 20 clusters: no interval"),
-        (30, 4, "a class with fewer than 5 clusters: no interval"),
-        (30, 26, "a class with fewer than 5 clusters: no interval"),
+        (30, 4, "a class in fewer than 5 effective clusters: no interval"),
+        (30, 26, "a class in fewer than 5 effective clusters: no interval"),
     ],
 )
 def test_too_little_gives_no_interval_but_a_reason(n: int, n_wrong: int, note: str) -> None:
@@ -104,7 +104,15 @@ def test_errors_of_one_patient_are_one_cluster_of_errors() -> None:
     score = np.random.default_rng(0).standard_normal(120)
     result = auroc_interval(score, codes < 4, clusters=codes)
     assert result.low is None
-    assert result.note == "a class with fewer than 5 clusters: no interval"
+    assert result.note == "a class in fewer than 5 effective clusters: no interval"
+
+
+def test_a_patient_with_most_errors_counts_for_little_more_than_one() -> None:
+    codes = np.concatenate([np.zeros(60, dtype=np.int64), np.arange(1, 91)])
+    wrong = (codes == 0) | (codes % 10 == 0)
+    result = auroc_interval(np.random.default_rng(0).standard_normal(150), wrong, clusters=codes)
+    assert np.unique(codes[wrong]).size == 10
+    assert result.note == "a class in fewer than 5 effective clusters: no interval"
 
 
 def test_a_constant_score_has_a_half_and_no_interval() -> None:
@@ -223,15 +231,18 @@ def test_a_perfect_score_beats_another_without_pretending_to_be_certain() -> Non
     assert result.interval.low is not None
     assert result.interval.high is not None
     assert result.interval.high - result.interval.low > 2.0 * 1.96 * lone
-    both = auroc_difference(wrong * 1.0, wrong * 1.0 + 0.1 * scores[2], wrong).interval
-    assert both.low is None or both.low < 0.0
+    both = auroc_difference(wrong * 1.0, wrong + 0.01 * scores[2], wrong)
+    assert both.interval.value == 0.0
+    assert both.interval.low is not None
+    assert both.interval.low < 0.0
+    assert both.p_value == 1.0
 
 
 def test_too_little_gives_no_difference_but_a_reason() -> None:
     scores, wrong = three_scores(100)
     few = auroc_difference(scores[0], scores[1], np.arange(100) < 4)
     assert (few.interval.low, few.p_value, few.p_method) == (None, None, "")
-    assert few.interval.note == "a class with fewer than 5 clusters: no interval"
+    assert few.interval.note == "a class in fewer than 5 effective clusters: no interval"
     none = auroc_difference(scores[0], scores[1], wrong, second_positive=np.zeros(100))
     assert (none.interval.value, none.interval.note) == (None, "needs both classes: no AUROC")
     codes = np.arange(100) // 10
