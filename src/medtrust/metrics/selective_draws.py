@@ -89,7 +89,6 @@ def statistics_of_draws(
     *,
     rejections: tuple[float, ...],
     coverages: tuple[float, ...],
-    risks: tuple[float, ...],
 ) -> FloatArray:
     """The numbers of `medtrust.metrics.selective` in each of many weighted data sets.
 
@@ -98,11 +97,10 @@ def statistics_of_draws(
         errors: Number of wrong answers among them, same shape.
         rejections: Largest shares rejected, for prediction rejection ratios, each in (0, 1].
         coverages: Shares of accepted answers, for risks, each in (0, 1].
-        risks: Bounds, for coverages, each in [0, 1].
 
     Returns:
-        Shape (draws, 3 + rejections + coverages + risks): AURC, excess AURC, AUGRC, then one
-        column for each ratio, risk and coverage; NaN where undefined.
+        Shape (draws, 3 + rejections + coverages): AURC, excess AURC, AUGRC, then one
+        column for each ratio and risk; NaN where undefined.
     """
     ties = weighted_ties(answers, errors)
     n, wrong = ties.answers[-1], ties.errors[-1]
@@ -113,7 +111,6 @@ def statistics_of_draws(
         columns = [area, np.maximum(area - best.risks[-1] / n, 0.0), below / np.square(n)]
         columns += [_rejection_ratio(ties, best, share) for share in rejections]
         columns += [ties.errors_among(share * n) / (share * n) for share in coverages]
-        columns += [_coverage(ties, bound) for bound in risks]
     return np.stack(columns, axis=1)
 
 
@@ -124,12 +121,6 @@ def _rejection_ratio(ties: WeightedTies, best: WeightedTies, share: float) -> Fl
     gained = at_random - (ties.risks[-1] - ties.risks_up_to(n - rejected)) / rejected
     possible = at_random - (best.risks[-1] - best.risks_up_to(n - rejected)) / rejected
     return np.where(possible > SAME, gained / possible, np.nan)
-
-
-def _coverage(ties: WeightedTies, bound: float) -> FloatArray:
-    kept = ties.errors[1:] <= bound * ties.answers[1:] + ROUNDING
-    accepted = np.max(ties.answers[1:], axis=0, where=kept, initial=0)
-    return np.asarray(accepted / ties.answers[-1], dtype=np.float64)
 
 
 def _from_zero(steps: FloatArray) -> FloatArray:
