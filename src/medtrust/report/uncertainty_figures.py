@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 HIDDEN: Final = "nota=replace"
 ARMS: Final = {CLEAN: "as it stands", HIDDEN: "right option hidden"}
 BEST: Final = 4
-"""Estimators on the risk-coverage figure."""
+"""Estimators on the risk-coverage figure, of which no two are from the same signals."""
 
 FIRST_KEPT: Final = 20
 """Fewer answers than this are too few to call their share of errors a risk."""
@@ -167,7 +167,7 @@ def _risk_coverage(answers: Answers, ranked: dict[str, Estimate]) -> Iterator[Fi
     """Errors among the answers kept, the most uncertain left out first."""
     from medtrust.metrics.selective import risk_coverage_curve
 
-    best = [name for name, estimate in ranked.items() if wording.shown(estimate)][:BEST]
+    best = _one_of_each_kind(ranked)
     lines = []
     for name in best:
         known = answers.known(name)
@@ -188,9 +188,11 @@ def _risk_coverage(answers: Answers, ranked: dict[str, Estimate]) -> Iterator[Fi
     n = wording.count(read.height)
     with_value = sum(wording.shown(estimate) for estimate in ranked.values())
     many = (
-        f"The {len(best)} of {with_value} estimators with the highest AUROC: being the best of "
-        "many flatters them. " if with_value > len(best) else ""
-    )  # fmt: skip
+        f"{len(best)} of {with_value} estimators: the first was chosen in advance, the others "
+        "have the highest AUROC of their kind, which flatters them. "
+        if with_value > len(best)
+        else ""
+    )
     title = "What deferring the most uncertain answers to a clinician buys"
     yield Figure(title, line_chart(
         lines, title=title, x=Axis("share of the answers that is kept", 0.0, 1.0),
@@ -198,6 +200,18 @@ def _risk_coverage(answers: Answers, ranked: dict[str, Estimate]) -> Iterator[Fi
         note=f"n = {n} answers to the plain question. {many}Drawn from the {FIRST_KEPT} most "
         f"certain answers on. {answers.left_out(best[0])}",
     ))  # fmt: skip
+
+
+def _one_of_each_kind(ranked: dict[str, Estimate]) -> list[str]:
+    """The leading estimator, then the best of each other kind of signal: kin look alike."""
+    from medtrust.uncertainty.estimators import ESTIMATORS
+
+    shown = [name for name, estimate in ranked.items() if wording.shown(estimate)]
+    leading = [name for name in LEADING if name in shown][:1]
+    by_kind: dict[tuple[str, ...], str] = {}
+    for name in [*leading, *shown]:
+        by_kind.setdefault(ESTIMATORS[name].needs if name in ESTIMATORS else (name,), name)
+    return list(by_kind.values())[:BEST]
 
 
 def _reliability(arms: dict[str, Answers], own: Sequence[Finding]) -> Iterator[Figure]:

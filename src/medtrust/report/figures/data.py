@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import Literal
+from typing import Final, Literal
 
 Unit = Literal["fraction", "points", "number"]
 """``fraction`` is read in percent, ``points`` in signed percentage points, ``number`` as it is."""
 
 Style = Literal["solid", "dashed", "dotted", "none"]
 """``dotted`` is for what things are compared with; ``none`` leaves only the points."""
+
+
+_LARGEST: Final = 1e100
+"""Beyond it differences overflow."""
+
+
+def is_number(value: float) -> bool:
+    """Whether a value has a place on paper."""
+    return isfinite(value) and abs(value) <= _LARGEST
+
+
+def _both(low: float | None, high: float | None) -> tuple[float, float] | None:
+    if low is None or high is None or not (is_number(low) and is_number(high)):
+        return None
+    return low, high
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +72,17 @@ class Point:
     @property
     def is_drawable(self) -> bool:
         """Whether it has a place; one that is not finite is left out and counted."""
-        return isfinite(self.x) and isfinite(self.y)
+        return is_number(self.x) and is_number(self.y)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Interval of ``y``; None where an end is not a number."""
+        return _both(self.low, self.high)
+
+    @property
+    def x_interval(self) -> tuple[float, float] | None:
+        """Interval of ``x``; None where an end is not a number."""
+        return _both(self.x_low, self.x_high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +110,11 @@ class Value:
     low: float | None = None
     high: float | None = None
     n: int | None = None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Its interval; None where an end is not a number."""
+        return _both(self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)

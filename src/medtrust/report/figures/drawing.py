@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 
 from medtrust.report import wording
 
-WIDTH: Final = 640
+WIDTH: Final = 580
 EDGE: Final = 12
 BODY: Final = 13
 SMALL: Final = 11.5

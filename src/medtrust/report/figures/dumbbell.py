@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from math import isfinite
 from typing import Final
 
-from medtrust.report.figures.data import Axis, Row, Value
+from medtrust.report.figures.data import Axis, Row, Value, is_number
 from medtrust.report.figures.drawing import (
     BODY,
     EDGE,
@@ -26,8 +25,8 @@ from medtrust.report.figures.series import REACH, Series, legend
 LABEL: Final = 12.0
 """Size of the names of rows."""
 _STEP: Final = 30.0
-_MOST_LABEL: Final = 200.0
-_NUMBERS: Final = 118.0
+_MOST_LABEL: Final = 172.0
+_NUMBERS: Final = 104.0
 """Room for the numbers at the right."""
 
 
@@ -76,9 +75,7 @@ def dumbbell(
     _axis(drawing, scale, grid, x)
     legend(drawing, arms)
     gone = sum(
-        value is not None and not isfinite(value.value)
-        for row in rows
-        for value in (row.first, row.second)
+        value is not None and not _there(value) for row in rows for value in (row.first, row.second)
     )
     closing(drawing, note, gone)
     return drawing.finished()
@@ -90,7 +87,7 @@ def _scale(drawing: Drawing, rows: Sequence[Row], x: Axis) -> Scale:
         for row in rows
         for value in (row.first, row.second)
         if value is not None and _there(value)
-        for end in (value.value, value.low, value.high)
+        for end in (value.value, *(value.interval or ()))
     ]
     widest = max(text_width(row.label, LABEL) for row in rows)
     left = EDGE + min(_MOST_LABEL, widest) + 16
@@ -117,9 +114,9 @@ def _draw(
     drawing.text(told, right, y + BODY * 0.35, role="ink", size=SMALL, anchor="end")
     # each interval on a line of its own, so that two that overlap are seen
     for arm, value, shift in zip(arms, values, (-3.5, 3.5), strict=True):
-        if value is not None and _there(value) and value.low is not None and value.high is not None:
-            ends = scale.place(value.low), y + shift, scale.place(value.high), y + shift
-            arm.interval(drawing, ends)
+        if value is not None and _there(value) and value.interval is not None:
+            low, high = map(scale.place, value.interval)
+            arm.interval(drawing, (low, y + shift, high, y + shift))
     places = [scale.place(value.value) for value in values if value is not None and _there(value)]
     if len(places) == 2 and abs(places[0] - places[1]) > 2 * REACH:
         drawing.line((places[0], y, places[1], y), role="axis")
@@ -130,7 +127,10 @@ def _draw(
 
 def _label(drawing: Drawing, label: str, y: float) -> None:
     """One line, or two where it is long."""
-    lines = textwrap.wrap(clean(label), int(_MOST_LABEL / text_width("n", LABEL)))
+    text, most = clean(label), int(_MOST_LABEL / text_width("n", LABEL))
+    # about equally long lines, so that no word stands alone
+    width = most if len(text) <= most else min(most, len(text) // 2 + 4)
+    lines = textwrap.wrap(text, width)
     if len(lines) > 1:
         lines = [lines[0], fitted(" ".join(lines[1:]), _MOST_LABEL, LABEL)]
     first = y + LABEL * (0.35 - 0.58 * (len(lines) - 1))
@@ -151,7 +151,7 @@ def _axis(drawing: Drawing, scale: Scale, grid: list[float], x: Axis) -> None:
 
 
 def _there(value: Value | None) -> bool:
-    return value is not None and isfinite(value.value)
+    return value is not None and is_number(value.value)
 
 
 def _number(value: Value | None, axis: Axis) -> str:
@@ -165,7 +165,7 @@ def _told(row: Row, first: str, second: str, x: Axis) -> str:
             parts.append(f"{name} no value")
             continue
         told = f"{name} {said(value.value, x.unit)}"
-        if value.low is not None and value.high is not None:
-            told += f" [{said(value.low, x.unit)} to {said(value.high, x.unit)}]"
+        if value.interval is not None:
+            told += f" [{said(value.interval[0], x.unit)} to {said(value.interval[1], x.unit)}]"
         parts.append(told if value.n is None else f"{told}, n = {value.n:,}")
     return f"{row.label}: {', '.join(parts)}."

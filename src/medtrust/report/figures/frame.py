@@ -33,8 +33,8 @@ def field(drawing: Drawing, x: Axis, y: Axis, points: Iterable[Point], *, height
         height: Of the field, in pixels.
     """
     listed = list(points)
-    ys = [end for point in listed for end in (point.y, point.low, point.high)]
-    xs = [end for point in listed for end in (point.x, point.x_low, point.x_high)]
+    ys = [end for point in listed for end in (point.y, *(point.interval or ()))]
+    xs = [end for point in listed for end in (point.x, *(point.x_interval or ()))]
     drawing.bottom += 4
     drawing.paragraph(y.title, size=SMALL)
     drawing.bottom += 10

@@ -77,8 +77,9 @@ def _draw(drawing: Drawing, where: Field, line: Line, one: Series) -> None:
     if not one.marks and len(places) > 1:
         return
     for point, (x, _) in zip(line.points, places, strict=True):
-        if point.low is not None and point.high is not None:
-            one.interval(drawing, (x, where.y.place(point.low), x, where.y.place(point.high)))
+        if point.interval is not None:
+            low, high = point.interval
+            one.interval(drawing, (x, where.y.place(low), x, where.y.place(high)))
     for x, y in places:
         one.mark(drawing, x, y)
 
@@ -119,6 +120,6 @@ def _ends(points: Sequence[Point]) -> Sequence[Point]:
 
 def _at(point: Point, x: Axis, y: Axis) -> str:
     told = f"{said(point.y, y.unit)} at {said(point.x, x.unit)}"
-    if point.low is not None and point.high is not None:
-        told += f" [{said(point.low, y.unit)} to {said(point.high, y.unit)}]"
+    if point.interval is not None:
+        told += f" [{said(point.interval[0], y.unit)} to {said(point.interval[1], y.unit)}]"
     return told if point.n is None else f"{told}, n = {point.n:,}"

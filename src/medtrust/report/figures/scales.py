@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, log10
 from typing import Final
 
-from medtrust.report.figures.data import Axis, Unit
+from medtrust.report.figures.data import Axis, Unit, is_number
 
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 _HAIR: Final = 1e-9
 _MARGIN: Final = 0.04
 """Share of the range left free at an end that the data set."""
+
+_MOST_DIGITS: Final = 1e7
+"""Larger numbers are written with a power of ten."""
 
 FACTOR: Final = {"fraction": 100.0, "points": 100.0, "number": 1.0}
 _END: Final = {"fraction": " %", "points": " points", "number": ""}
@@ -41,7 +44,7 @@ class Scale:
 
 def scale_of(axis: Axis, values: Iterable[float | None], start: float, stop: float) -> Scale:
     """A scale that holds all finite values and the ends the axis asks for."""
-    known = [value for value in values if value is not None and isfinite(value)]
+    known = [value for value in values if value is not None and is_number(value)]
     low, high = _range(axis, known)
     return Scale(low, high, start, stop, axis.unit)
 
@@ -86,15 +89,18 @@ def _step(rough: float) -> float:
 def tick_labels(values: list[float], unit: Unit) -> list[str]:
     """The ticks in words, all with as many decimals as the finest needs."""
     scaled = [value * FACTOR[unit] for value in values]
+    end = " %" if unit == "fraction" else ""
+    largest = max(map(abs, scaled), default=0.0)
     decimals = next(
         (
             d
             for d in range(7)
             if all(abs(round(v, d) - v) < 1e-7 * max(1.0, abs(v)) for v in scaled)
         ),
-        6,
+        None,
     )
-    end = " %" if unit == "fraction" else ""
+    if decimals is None or largest >= _MOST_DIGITS:
+        return [f"{value:.3g}{end}" for value in scaled]
     return [f"{_number(value, decimals, signed=unit == 'points')}{end}" for value in scaled]
 
 

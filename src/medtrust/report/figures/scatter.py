@@ -73,11 +73,12 @@ def _draw(
     if len(shown) <= MOST_INTERVALS:
         for point, (x, y) in zip(shown, places, strict=True):
             one = groups[point.group]
-            if point.low is not None and point.high is not None:
-                one.interval(drawing, (x, where.y.place(point.low), x, where.y.place(point.high)))
-            if point.x_low is not None and point.x_high is not None:
-                ends = (where.x.place(point.x_low), y, where.x.place(point.x_high), y)
-                one.interval(drawing, ends)
+            if point.interval is not None:
+                low, high = map(where.y.place, point.interval)
+                one.interval(drawing, (x, low, x, high))
+            if point.x_interval is not None:
+                left, right = map(where.x.place, point.x_interval)
+                one.interval(drawing, (left, y, right, y))
     # points of one group on the same spot look like one
     spots = {(p.group, round(x), round(y)): (x, y) for p, (x, y) in zip(shown, places, strict=True)}
     for (group, _, _), (x, y) in spots.items():
@@ -114,10 +115,12 @@ def _inside(box: Box, where: Field, width: float) -> bool:
 
 def _intervals(where: Field, point: Point) -> Iterator[Box]:
     x, y = where.place(point)
-    if point.low is not None and point.high is not None:
-        yield x - 1, where.y.place(point.high), x + 1, where.y.place(point.low)
-    if point.x_low is not None and point.x_high is not None:
-        yield where.x.place(point.x_low), y - 1, where.x.place(point.x_high), y + 1
+    if point.interval is not None:
+        low, high = map(where.y.place, point.interval)
+        yield x - 1, high, x + 1, low
+    if point.x_interval is not None:
+        left, right = map(where.x.place, point.x_interval)
+        yield left, y - 1, right, y + 1
 
 
 def _around(text: str, x: float, y: float) -> Iterator[tuple[float, float, str, Box]]:
@@ -142,8 +145,8 @@ def _told(shown: Sequence[Point], x: Axis, y: Axis) -> Iterator[str]:
     for point in shown[:_MOST_TOLD]:
         name = ", ".join(part for part in (point.label, point.group) if part) or "point"
         told = f"{name}: {x.title} {said(point.x, x.unit)}, {y.title} {said(point.y, y.unit)}"
-        if point.low is not None and point.high is not None:
-            told += f" [{said(point.low, y.unit)} to {said(point.high, y.unit)}]"
+        if point.interval is not None:
+            told += f" [{said(point.interval[0], y.unit)} to {said(point.interval[1], y.unit)}]"
         yield f"{told}." if point.n is None else f"{told}, n = {point.n:,}."
     if len(shown) > _MOST_TOLD:
         yield f"And {len(shown) - _MOST_TOLD:,} more points."
