@@ -15,7 +15,7 @@ from medtrust.metrics.intervals import Interval, rate
 from medtrust.metrics.mean_ranking import mean_spread, spread_interval, why_silent
 from medtrust.metrics.paired import PairedDifference
 from medtrust.metrics.perturbation import Collapsing, right_before_only
-from medtrust.metrics.ranking_intervals import DIFFERENCE, METHOD, ONE_CLASS, RANKED_ALIKE
+from medtrust.metrics.ranking_intervals import BALANCED, DIFFERENCE, METHOD, ONE_CLASS, RANKED_ALIKE
 from medtrust.metrics.ranking_variance import AurocPair, AurocSpread, auroc_spread
 
 NOTHING_FLIPPED = "nothing flipped under the null: no null AUROC"
@@ -150,7 +150,8 @@ class _Table:
             return PairedDifference(self.nothing(DIFFERENCE, why or ONE_CLASS), None, "")
         pair, empty = AurocPair.of(first, second), self.nothing(DIFFERENCE, "")
         silent = why_silent(first) or why_silent(second)
-        silent = silent or (RANKED_ALIKE if pair.still else "")
+        if not silent and pair.still:
+            silent = RANKED_ALIKE if pair.value == 0.0 else BALANCED
         note = "; ".join(filter(None, (silent, note)))
         if silent:
             return PairedDifference(replace(empty, value=pair.value, note=note), None, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
@@ -44,15 +45,15 @@ def mean_spread(spreads: Sequence[AurocSpread]) -> AurocSpread:
     sums = np.zeros(names.shape[0])
     for spread in spreads:
         sums[np.searchsorted(names, spread.clusters)] += spread.sums / len(spreads)
-    return AurocSpread(
-        math.fsum(spread.value for spread in spreads) / len(spreads),
-        names,
-        sums,
-        float(np.square(sums).sum()),
-        max(spread.pull for spread in spreads),
-        min(spread.degrees_of_freedom for spread in spreads),
-        min(spread.n_positive for spread in spreads),
-        min(spread.n_negative for spread in spreads),
+    return replace(
+        spreads[0],
+        value=math.fsum(spread.value for spread in spreads) / len(spreads),
+        clusters=names,
+        sums=sums,
+        variance=float(np.square(sums).sum()),
+        pull=max(spread.pull for spread in spreads),
+        degrees_of_freedom=min(spread.degrees_of_freedom for spread in spreads),
+        scarcer=min(spread.scarcer for spread in spreads),
         constant=all(spread.constant for spread in spreads),
     )
 
