@@ -25,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 # The same log odds in every arm: items are hard, and that is all.
 HARD = Arm(-0.5, 1.5)
-# Uncertainty says nothing about what collapses, but much about what flips.
-BLIND = Arm(-0.5, 0.0)
 
 
 def compared(world: FragileWorld) -> NullComparison:
@@ -116,15 +114,12 @@ NOMINAL: dict[str, Regime] = {
     "difference k=60 of 5": against(60, 5, difference),
     "difference k=80 of 3, four null arms": against(80, 3, difference, null_arms=4),
     "difference 0, hard items only, k=150 of 2": against(150, 2, difference, arm=HARD, null=HARD),
-    "difference below 0, blind, k=150 of 2": against(150, 2, difference, arm=BLIND),
     "mean of two nulls k=150 of 2": against(150, 2, null_mean),
     "discordant 0.5 at other strength": against(
         200, 2, discordant, arm=Arm(0.0, 1.5), null=Arm(-1.2, 1.5)
     ),
     "standardised shift 0.5 k=60 of 5": d_z(60, 5, 0.5),
-    "standardised shift 0 n=200": d_z(200, 1, 0.0),
     "adjusted odds k=150 of 4": odds(150, 4),
-    "average precision n=400": precision(400, 1),
     "average precision k=150 of 4": precision(150, 4),
 }
 
