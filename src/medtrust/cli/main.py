@@ -18,6 +18,8 @@ from medtrust.cli.embed import embed
 from medtrust.cli.fetching import data_get
 from medtrust.cli.images import data_images
 from medtrust.cli.mine import mine
+from medtrust.cli.study import study
+from medtrust.cli.tune import escalation
 from medtrust.core.errors import UserError, WorkLeft
 
 DONE, MENDABLE, LEFT, FAULT = 0, 2, 3, 70
@@ -40,6 +42,7 @@ app.command("list")(commands.list_names)
 app.command("doctor")(commands.doctor)
 app.command("mine")(mine)
 app.command("embed")(embed)
+app.command("study")(study)
 
 data = typer.Typer(no_args_is_help=True, help="Data sets: counts, images, answers in and out.")
 data.command("census")(commands.data_census)
@@ -49,6 +52,10 @@ data.command("export")(commands.data_export)
 data.command("images")(data_images)
 data.command("get")(data_get)
 app.add_typer(data, name="data")
+
+tune = typer.Typer(no_args_is_help=True, help="Use a run: the escalation policy.")
+tune.command("escalation")(escalation)
+app.add_typer(tune, name="tune")
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so

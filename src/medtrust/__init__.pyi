@@ -1,0 +1,3 @@
+from medtrust.tuning.policy import EscalationPolicy as EscalationPolicy
+
+__version__: str
