@@ -45,6 +45,8 @@ def mixture_tail(reached: float, weights: npt.ArrayLike) -> float:
     parts, point = values / scale, reached / scale
     if point > FAR * parts.size:
         return 0.0
+    if point < NEGLIGIBLE:
+        return 1.0
     if parts.size == 1:
         return math.erfc(math.sqrt(point / 2.0))
     return _saddlepoint(point, parts)
@@ -73,7 +75,7 @@ def _saddle(point: float, parts: FloatArray) -> float:
         return float(np.sum(parts / (1.0 - 2.0 * place * parts))) - point
 
     # left of 0, k parts sum to at most k / (2 |place|); at the upper end the largest alone suffices
-    low, high = -parts.size / (2.0 * point), 0.5 - 0.5 / point
+    low, high = -parts.size / point, 0.5 - 0.5 / point
     if beyond(high) <= 0.0:
         return high
     return float(brentq(beyond, low, high, xtol=1e-13, rtol=1e-12))

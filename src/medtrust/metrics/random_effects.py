@@ -22,9 +22,12 @@ from medtrust.metrics.intervals import Interval, normal_quantile, t_quantile
 MIN_MODELS = 5
 """With fewer, how much models differ cannot be told from how much these few happen to."""
 TOO_FEW = f"fewer than {MIN_MODELS}: how much true values differ cannot be estimated"
-FLOOR = 1e-3
-"""Least sampling variance of a contrast, as a share of the mean one, in the likelihood: copies of
+RIDGE = 1e-3
+"""Added to a covariance before its inverse is taken, as a share of its mean variance: copies of
 one another would otherwise be given infinite weight."""
+
+ROUNDING = 1e-24
+"""Squared contrasts below this share of the squared estimates are rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,13 @@ def random_effects(
     """Pool estimates whose sampling errors have a known covariance.
 
     The model: estimate = mean (+ slope * covariate) + own effect + sampling error. The variance of
-    the own effects is estimated by restricted maximum likelihood. Its test and its interval come
-    from the sum of squared residuals, which under a given variance is a known mixture of
-    chi-squares whatever the covariance: no inverse of an estimated covariance enters. Mean and
-    slope have t intervals by generalised least squares; where residuals scatter more than the fit
-    says, the interval widens (never narrows) by that.
+    the own effects, its test and its interval all come from the sum of squared residuals, which
+    under a given variance is a known mixture of chi-squares whatever the covariance. That is
+    restricted maximum likelihood (REML) with all contrasts weighed alike. Weights by the inverse of
+    the covariance would be better if that were known; estimated, it gives nearly all the weight to
+    estimates that are near copies of each other, and finds no difference where others differ.
+    Mean and slope have t intervals by generalised least squares; where residuals scatter more
+    than the fit says, the interval widens (never narrows) by that.
 
     Args:
         estimates: Shape (m,).
@@ -105,8 +110,8 @@ def random_effects(
     Raises:
         ShapeError: If the shapes do not fit, something is NaN, or the covariate is constant.
 
-    Source: Patterson and Thompson 1971, Biometrika 58(3) (restricted likelihood); Viechtbauer 2007,
-        Statistics in Medicine 26(1), section 2.6 (intervals by inverting the test), here with
+    Source: Hedges and Olkin 1985, Statistical Methods for Meta-Analysis, chapter 9 (the variance);
+        Viechtbauer 2007, Statistics in Medicine 26(1) (intervals by inverting the test), here with
         equal weights and dependent errors; Knapp and Hartung 2003, Statistics in Medicine 22(17),
         with the factor kept at 1 or more.
     """
@@ -128,7 +133,7 @@ def random_effects(
             float(fit[place]),
             float(fit[place] - spread * math.sqrt(its_covariance[place, place])),
             float(fit[place] + spread * math.sqrt(its_covariance[place, place])),
-            level, "reml-t", m, m,
+            level, "random-effects-t", m, m,
         )
         for place in range(design.shape[1])
     )  # fmt: skip
@@ -168,7 +173,7 @@ def _of_these_alone(
     half = normal_quantile(0.5 + level / 2.0) * math.sqrt(max(float(errors.mean()), 0.0))
     note = "of these models alone"
     mean = Interval(value, value - half, value + half, level, "sampling-error", m, m, note)
-    nothing = Interval(None, None, None, level, "reml", m, m, TOO_FEW)
+    nothing = Interval(None, None, None, level, "moments-q-profile", m, m, TOO_FEW)
     component = Component(nothing, None, float(np.trace(errors)) / m)
     return RandomEffects(mean, nothing if with_slope else None, None, component)
 
@@ -185,26 +190,28 @@ def variance_beyond_sampling(
         level: Nominal coverage, in (0, 1).
 
     Returns:
-        The variance (REML), its interval and the test that it is 0; see `random_effects`.
+        The variance, its interval and the test that it is 0; see `random_effects`.
     """
     contrasts = residual_contrasts(design)
     m = values.shape[0]
     if contrasts.shape[1] == 0:
         note = "nothing is left after the fit"
-        return Component(Interval(None, None, None, level, "reml", m, m, note), None, 0.0)
+        return Component(
+            Interval(None, None, None, level, "moments-q-profile", m, m, note), None, 0.0
+        )
     sampling, axes = np.linalg.eigh(contrasts.T @ errors @ contrasts)
     sampling = np.maximum(sampling, 0.0)
     squares = np.square(axes.T @ (contrasts.T @ values))
+    squares[squares <= ROUNDING * float(np.square(values).sum())] = 0.0
     reached = float(squares.sum())
-    value = _restricted_maximum(squares, sampling)
+    value = max(float(squares.mean() - sampling.mean()), 0.0)
 
     def tail(variance: float) -> float:
         return mixture_tail(reached, sampling + variance)
 
     low = _crossing(tail, (1.0 - level) / 2.0, start=value)
     high = _crossing(tail, (1.0 + level) / 2.0, start=value)
-    # the likelihood and the sum of squares weigh alike but not always equally
-    interval = Interval(value, min(low, value), max(high, value), level, "reml-q-profile", m, m)
+    interval = Interval(value, min(low, value), max(high, value), level, "moments-q-profile", m, m)
     return Component(interval, tail(0.0), float(sampling.mean()))
 
 
@@ -213,30 +220,6 @@ def residual_contrasts(design: FloatArray) -> FloatArray:
     left, sizes, _ = np.linalg.svd(design, full_matrices=True)
     rank = int(np.sum(sizes > 1e-9 * sizes.max(initial=0.0)))
     return left[:, rank:]
-
-
-def _restricted_maximum(squares: FloatArray, sampling: FloatArray) -> float:
-    """Variance >= 0 at which the restricted likelihood of independent contrasts is greatest."""
-    from scipy.optimize import minimize_scalar
-
-    scale = max(float(squares.mean()), float(sampling.mean()))
-    if scale <= 0.0:
-        return 0.0
-    floored = np.maximum(sampling, FLOOR * float(sampling.mean())) + 1e-12 * scale
-
-    def deviance(variance: float) -> float:
-        total = floored + variance
-        return float(np.sum(np.log(total) + squares / total))
-
-    ceiling = max(float(squares.max()), scale) * 2.0
-    # the likelihood may have two humps: the best place of a grid is refined
-    grid = np.concatenate([[0.0], ceiling * np.logspace(-6.0, 0.0, 61)])
-    best = int(np.argmin([deviance(place) for place in grid]))
-    ends = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, grid.size - 1)]))
-    found = minimize_scalar(
-        deviance, bounds=ends, method="bounded", options={"xatol": ends[1] * 1e-7}
-    )
-    return 0.0 if deviance(0.0) <= deviance(float(found.x)) else float(found.x)
 
 
 def _crossing(tail: Callable[[float], float], wanted: float, *, start: float) -> float:
@@ -256,7 +239,7 @@ def _weighted_fit(
 ) -> tuple[FloatArray, FloatArray]:
     """Generalised least squares: coefficients and their covariance, never below the known one."""
     m, q = design.shape
-    ridge = FLOOR * float(np.trace(total)) / m
+    ridge = RIDGE * float(np.trace(total)) / m
     stable = total + np.eye(m) * max(ridge, 1e-15)
     solved = np.linalg.solve(stable, np.column_stack([design, values]))
     inner = np.linalg.inv(design.T @ solved[:, :q])

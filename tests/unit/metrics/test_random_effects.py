@@ -94,6 +94,25 @@ def test_copies_of_one_another_do_no_harm() -> None:
     assert found.component.p_value == pytest.approx(once.component.p_value, abs=0.01)
 
 
+def test_near_copies_do_not_hide_that_others_differ() -> None:
+    values = np.array([0.70, 0.70, 0.70, 0.70, 0.70, 0.50])
+    near = 0.02**2 * np.eye(6)
+    near[:5, :5] = 0.02**2 * (0.999 + 0.001 * np.eye(5))
+    component = random_effects(values, near).component
+    assert component.p_value is not None
+    assert component.p_value < 0.001
+    assert component.deviation.value == pytest.approx(values.std(ddof=1), rel=0.05)
+
+
+def test_estimates_that_are_all_the_same_show_no_difference() -> None:
+    same = np.full(6, 0.2) + np.array([0.0, 1e-17, 0.0, 3e-17, 0.0, -1e-17])
+    for errors in (np.zeros((6, 6)), np.eye(6) * 1e-30, np.eye(6) * 1e-4):
+        found = random_effects(same, errors)
+        assert found.component.variance.value == pytest.approx(0.0, abs=1e-12)
+        assert found.component.p_value == pytest.approx(1.0)
+        assert found.mean.value == pytest.approx(0.2)
+
+
 def test_few_estimates_speak_of_themselves_alone() -> None:
     few = MIN_MODELS - 1
     found = random_effects(VALUES[:few], np.eye(few) * 0.0004, covariate=np.arange(few))
