@@ -1,0 +1,1 @@
+"""Many runs side by side: does uncertainty work, for which models, by whose doing."""

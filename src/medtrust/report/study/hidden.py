@@ -1,0 +1,229 @@
+"""Second finding: when the right answer is hidden, accuracy falls; does uncertainty rise?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from medtrust.metrics.arrays import BoolArray
+from medtrust.metrics.intervals import Interval
+from medtrust.metrics.multiplicity import holm
+from medtrust.metrics.random_effects import MIN_MODELS, TOO_FEW
+from medtrust.report.figures import Axis, Row, Value, dumbbell
+from medtrust.report.study.effects import (
+    Effect,
+    accuracy,
+    accuracy_change,
+    average,
+    relative_change,
+    standardised_change,
+    uncertainty_change,
+)
+from medtrust.report.study.finding import Finding, cells, frame
+from medtrust.report.study.pooling import Pooled, in_points, in_units, p_against, pool
+from medtrust.report.study.reading import CLEAN, HIDDEN, Study
+from medtrust.report.wording import count, percent
+from medtrust.uncertainty.estimators import ESTIMATORS
+
+QUESTION: Final = "Does uncertainty move when the right answer is hidden?"
+SIGNIFICANT: Final = 0.05
+
+
+def asked_models(study: Study) -> list[int]:
+    """Models that were asked with the right answer hidden."""
+    return [model for model in range(len(study.models)) if study.has(model, HIDDEN)]
+
+
+def hidden(study: Study) -> Finding:
+    """Accuracy and uncertainty before and after the right answer was hidden."""
+    models = asked_models(study)
+    if not models:
+        return Finding(QUESTION, f"No run was asked under {HIDDEN}: this cannot be said.")
+    every = np.ones(len(study.samples), dtype=np.bool_)
+    names = [
+        name
+        for name in study.estimators
+        if any(np.isfinite(study.values(model, HIDDEN, name)).any() for model in models)
+    ]
+    drops = [accuracy_change(study, model, every) for model in models]
+    drop = pool(drops, study.clusters)
+    moved = {
+        (model, name): relative_change(study, model, name, every)
+        for model in models
+        for name in names
+    }
+    overall = pool([average([moved[m, name] for name in names]) for m in models], study.clusters)
+    by_method, shifted = _per_method(study, models, names, moved)
+    tables = {
+        "hidden_answer_accuracy": _accuracies(study, models, drops),
+        "uncertainty_shift": _per_cell(study, models, names, moved),
+        "uncertainty_shift_by_method": by_method,
+    }
+    captions = {
+        "hidden_answer_accuracy": "Accuracy on the plain question and with its right option "
+        "replaced, over questions asked both ways.",
+        "uncertainty_shift": "Mean paired change of uncertainty: in the method's own unit; over "
+        "the standard deviation of clean uncertainty between questions (shift); over that of the "
+        "changes (d_z), which is large where all questions change alike, be it by little.",
+        "uncertainty_shift_by_method": "The same pooled over models. Where uncertainty is a "
+        "probability of being wrong, an honest one rises by as much as accuracy falls.",
+    }
+    sentence = (
+        f"In these runs ({models_said(len(models))}, {count(len(names))} methods) accuracy changes "
+        f"by {in_points(drop.mean, signed=True)} when the right answer is hidden, and uncertainty "
+        f"by {in_units(overall.mean)} of the standard deviation it has between questions, averaged "
+        f"over methods; "
+        f"after Holm's correction {shifted} of {len(names)} methods are seen to rise."
+    )
+    remarks = _remarks(study, models, names, drop)
+    figures = {"clean_against_nota": _figure(study, models)}
+    return Finding(QUESTION, sentence, tuple(remarks), tables, captions, figures)
+
+
+def models_said(number: int) -> str:
+    """How many models, in words."""
+    return "1 model" if number == 1 else f"{count(number)} models"
+
+
+def _accuracies(study: Study, models: Sequence[int], drops: Sequence[Effect]) -> pl.DataFrame:
+    rows = []
+    for model, drop in zip(models, drops, strict=True):
+        both = np.isfinite(study.correct(model, CLEAN)) & np.isfinite(study.correct(model, HIDDEN))
+        rows.append(
+            {
+                "model": study.models[model],
+                **cells("accuracy", accuracy(study, model, CLEAN, both).interval),
+                **cells("accuracy_hidden", accuracy(study, model, HIDDEN, both).interval),
+                **cells("change", drop.interval), "n": drop.interval.n,
+            }
+        )  # fmt: skip
+    return frame(rows)
+
+
+def _per_cell(
+    study: Study,
+    models: Sequence[int],
+    names: Sequence[str],
+    moved: dict[tuple[int, str], Effect],
+) -> pl.DataFrame:
+    every = np.ones(len(study.samples), dtype=np.bool_)
+    rows = []
+    for model in models:
+        for name in names:
+            own = uncertainty_change(study, model, name, every).interval
+            shift = moved[model, name].interval
+            standard = standardised_change(study, model, name, every).interval
+            rows.append(
+                {
+                    "model": study.models[model], "estimator": name, **cells("change", own),
+                    **cells("shift", shift), **cells("d_z", standard),
+                    "n": own.n, "note": shift.note or standard.note,
+                }
+            )  # fmt: skip
+    return frame(rows)
+
+
+def _per_method(
+    study: Study,
+    models: Sequence[int],
+    names: Sequence[str],
+    moved: dict[tuple[int, str], Effect],
+) -> tuple[pl.DataFrame, int]:
+    """Pooled changes of each method, and how many are seen to rise."""
+    every = np.ones(len(study.samples), dtype=np.bool_)
+    pooled = {
+        name: pool([moved[model, name] for model in models], study.clusters) for name in names
+    }
+    p_values = {name: p_against(one.mean, 0.0) for name, one in pooled.items()}
+    adjusted = corrected(p_values)
+    rows = []
+    for name, one in pooled.items():
+        plain, standard = (
+            pool([of(study, model, name, every) for model in models], study.clusters)
+            for of in (uncertainty_change, standardised_change)
+        )
+        rows.append(
+            {
+                "estimator": name, "models": one.n_models, **cells("shift", one.mean),
+                "least": one.least, "largest": one.largest, "p": p_values[name],
+                "p_holm": adjusted.get(name),
+                **cells("d_z", standard.mean), **cells("change", plain.mean),
+                "is_probability": ESTIMATORS[name].is_probability,
+            }
+        )  # fmt: skip
+    rose = sum(
+        adjusted.get(name, 1.0) < SIGNIFICANT and (one.mean.value or 0.0) > 0.0
+        for name, one in pooled.items()
+    )
+    return frame(rows), rose
+
+
+def corrected(p_values: dict[str, float | None]) -> dict[str, float]:
+    """Holm's correction over those that are there."""
+    known = {name: p for name, p in p_values.items() if p is not None}
+    return dict(zip(known, map(float, holm(list(known.values()))), strict=True))
+
+
+def _remarks(study: Study, models: Sequence[int], names: Sequence[str], drop: Pooled) -> list[str]:
+    every = np.ones(len(study.samples), dtype=np.bool_)
+    remarks = [
+        _as_probability(study, models, name, every, drop)
+        for name in names
+        if ESTIMATORS[name].is_probability
+    ][:2]
+    if len(models) < MIN_MODELS:
+        remarks.append(
+            f"Only {models_said(len(models))}: {TOO_FEW}; intervals speak of these alone."
+        )
+    verified = study.verified()
+    if verified is not None and verified < 1.0:
+        remarks.append(
+            f'That "none of the others" is right once the right option is hidden was checked for '
+            f"{percent(verified)} of the questions; elsewhere another option may be right, too."
+        )
+    return remarks
+
+
+def _as_probability(
+    study: Study, models: Sequence[int], name: str, every: BoolArray, drop: Pooled
+) -> str:
+    own = pool([uncertainty_change(study, model, name, every) for model in models], study.clusters)
+    return (
+        f"{name} is a probability of being wrong: it rises by {in_points(own.mean, signed=True)} "
+        f"where being wrong becomes more frequent by {in_points(_turned(drop.mean), signed=True)}."
+    )
+
+
+def _turned(interval: Interval) -> Interval:
+    """The same with the other sign."""
+    low, high = interval.low, interval.high
+    return replace(
+        interval,
+        value=None if interval.value is None else -interval.value,
+        low=None if high is None else -high,
+        high=None if low is None else -low,
+    )
+
+
+def _figure(study: Study, models: Sequence[int]) -> str:
+    rows = []
+    for model in models:
+        both = np.isfinite(study.correct(model, CLEAN)) & np.isfinite(study.correct(model, HIDDEN))
+        ends = [accuracy(study, model, arm, both).interval for arm in (CLEAN, HIDDEN)]
+        first, second = (
+            None if end.value is None else Value(end.value, end.low, end.high, end.n)
+            for end in ends
+        )
+        rows.append(Row(study.models[model], first, second))
+    return dumbbell(
+        rows,
+        title="Accuracy with the right answer there, and hidden",
+        x=Axis("accuracy", low=0.0, high=1.0),
+        first="right answer there",
+        second="right answer hidden",
+        note="Same questions in both arms; the hidden answer is replaced by none of the others.",
+    )
