@@ -1,4 +1,4 @@
-"""Conformance checks for the authors of models and tasks.
+"""Conformance checks for the authors of models, tasks and uncertainty estimators.
 
 A plug-in's own test calls them with the real thing::
 
@@ -9,6 +9,9 @@ A plug-in's own test calls them with the real thing::
 
     def test_my_task_keeps_the_protocol():
         check_task(my_task, samples)
+
+    def test_my_estimator_keeps_the_protocol():
+        check_estimator(my_estimator)
 
 Each raises `NonconformingError` with one sentence about the first thing that is wrong. Our own
 models and tasks pass through the same checks.
@@ -21,10 +24,12 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
+
+import numpy as np
 
 from medtrust.core.conditions import canonical_condition
 from medtrust.core.keys import request_id
@@ -50,6 +55,8 @@ from medtrust.engine.dialogue import Dialogue
 from medtrust.engine.store import Store
 from medtrust.engine.tables import Tables
 from medtrust.measure import measure
+from medtrust.uncertainty.estimators import Estimator, apply
+from medtrust.uncertainty.evidence import Absent, Draw, Evidence
 
 MOST_STEPS: Final = 1000
 REPLIES: Final = (
@@ -60,6 +67,7 @@ REPLIES: Final = (
 
 JUDGE: Final = "conformance/judge"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]*/[a-z0-9][a-z0-9_./-]*")
+_MEASURE: Final = re.compile(r"[a-z][a-z0-9_]*")
 _REASON: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _QUESTION: Final = "Is the sky over the sea blue? Answer with yes or no."
 
@@ -318,6 +326,69 @@ def _check_gold_stays_out(dialogue: Dialogue, reply: str | Failure) -> None:
         asked == asked_twin,
         f"{dialogue.task.name} about {sample.id} lets the gold answer into a request.",
     )
+
+
+EVIDENCE: Final = Evidence(
+    text="left",
+    meaning=0,
+    token_logprobs=np.array([-0.2, -0.05]),
+    token_entropies=np.array([0.5, 0.1]),
+    option_logprobs=np.log(np.array([0.6, 0.2, 0.1])),
+    draws=(
+        Draw("left", 0, -0.3, 2), Draw("right", 1, -1.4, 2), Draw("left", 0, -0.4, 2),
+        Draw("Hard to say.", None, -4.0, 5),
+    ),
+    p_true=0.7,
+    stated_one_turn=0.9,
+    stated_two_turns=0.8,
+    perturbed=(0, 0, 1, None, 0),
+)  # fmt: skip
+"""One answer about which everything is known."""
+
+
+def check_estimator(estimator: Estimator) -> None:
+    """Check an uncertainty estimator: its needs, its bounds, and that it never invents a number.
+
+    Raises:
+        NonconformingError: With the first thing that is wrong.
+    """
+    name = estimator.name
+    _require(_MEASURE.fullmatch(name), f"Estimator {name!r} is not named like a measure.")
+    attributes = {field.name for field in fields(Evidence)} - {"absent"}
+    _require(estimator.needs, f"Estimator {name} needs nothing of an answer.")
+    unknown = set(estimator.needs) - attributes
+    _require(not unknown, f"Estimator {name} needs what no evidence has: {sorted(unknown)}.")
+    value = apply(estimator, EVIDENCE)
+    _require(
+        not isinstance(value, Absent),
+        f"Estimator {name} has no value for an answer about which everything is known.",
+    )
+    _require(
+        value == apply(estimator, EVIDENCE), f"Estimator {name} gives two values for one answer."
+    )
+    number = math.nan if isinstance(value, Absent) else value
+    low, high = estimator.low, estimator.high
+    _require(low is None or number >= low, f"Estimator {name} is below its lower bound.")
+    _require(high is None or number <= high, f"Estimator {name} is above its upper bound.")
+    if estimator.is_probability:
+        _require(
+            (estimator.low, estimator.high) == (0.0, 1.0),
+            f"Estimator {name} says that it is a probability, but not that it is from 0 to 1.",
+        )
+    others = attributes - {"text", "meaning", *estimator.needs}
+    alone = apply(estimator, _without(*others))
+    _require(alone == value, f"Estimator {name} uses more than what it says that it needs.")
+    for need in estimator.needs:
+        _require(
+            apply(estimator, _without(need)) == Absent("not-given"),
+            f"Estimator {name} gives a value, or another reason, though {need} is not there.",
+        )
+
+
+def _without(*attributes: str) -> Evidence:
+    """What is known of the answer without some attributes."""
+    nothing: dict[str, Any] = dict.fromkeys(attributes)
+    return replace(EVIDENCE, **nothing, absent=dict.fromkeys(attributes, "not-given"))
 
 
 def _check_metrics(task: Task, tables: Tables, samples: Sequence[Sample]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,12 +18,15 @@ from medtrust.core.model import Call, Capabilities, ModelIdentity
 from medtrust.core.records import Access, Answer, Estimate, Failure, ImageRef, Kind, Mark, Sample
 from medtrust.core.registry import load, names
 from medtrust.core.task import Setting, SingleConversation, Task
-from medtrust.testing import NonconformingError, check_model, check_task
+from medtrust.testing import NonconformingError, check_estimator, check_model, check_task
 from parts.conversations import ask, make_task, single
 from parts.rule_model import Result, RuleModel
 from servers.fault_server import Behaviour, FaultServer, hang, ok, reset, status, with_logprobs
 
 BASE: dict[str, Any] = {"access": Access.PUBLIC, "images": (ImageRef("sha256:" + "ab" * 32),)}
+HIDE_THE_GOLD = {"clinical_ue/uncertainty"}
+"""Tasks whose options depend on the gold, since they take the right one away."""
+
 SAMPLES = [
     Sample(id="x:1", question="Is it there?", kind=Kind.YES_NO, answer=True, **BASE),
     Sample(id="x:2", question="Is it there too?", kind=Kind.YES_NO, answer=False, **BASE),
@@ -48,10 +52,33 @@ SAMPLES = [
         ("simulated/constant", {"option": "last"}),
         ("simulated/planted", {"accuracy": "0.6", "refusal": "0.2", "correlation": "0.3"}),
         ("simulated/judge", {}),
+        ("simulated/nota", {"auroc": "0.8", "fragility": "0.7", "shift": "0.5"}),
     ],
 )
 def test_simulated_responders_keep_the_protocol(name: str, parameters: dict[str, str]) -> None:
     check_model(open_model(name, None, parameters))
+
+
+@pytest.mark.parametrize("name", names("estimator"))
+def test_estimators_keep_the_protocol(name: str) -> None:
+    check_estimator(load("estimator", name))
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"needs": ()}, "needs nothing"),
+        ({"needs": ("colour",)}, "what no evidence has"),
+        ({"needs": ("draws",)}, "uses more than what it says"),
+        ({"high": 0.1}, "above its upper bound"),
+        ({"high": None}, "not that it is from 0 to 1"),
+        ({"name": "P(True)"}, "not named like a measure"),
+        ({"function": lambda _evidence: math.nan}, "no value for an answer"),
+    ],
+)
+def test_an_estimator_that_breaks_its_word_is_found(changed: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(NonconformingError, match=sentence):
+        check_estimator(replace(load("estimator", "p_true"), **changed))
 
 
 def test_replay_keeps_the_protocol(tmp_path: Path) -> None:
@@ -82,7 +109,7 @@ def test_a_model_that_follows_a_rule_keeps_the_protocol() -> None:
 
 @pytest.mark.parametrize("name", names("task"))
 def test_every_task_keeps_the_protocol(name: str) -> None:
-    check_task(load("task", name), SAMPLES)
+    check_task(load("task", name), SAMPLES, gold_in_request=name in HIDE_THE_GOLD)
 
 
 class Bad(RuleModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Noun = Literal["task", "model", "data", "official", "published", "encoder"]
+Noun = Literal["task", "model", "data", "official", "published", "encoder", "estimator"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,37 @@ class Entry:
     needs: str = ""
     alone: bool = False
 
+
+ESTIMATORS: Final[tuple[tuple[str, str], ...]] = (
+    ("sequence_probability", "One minus the probability of the whole answer"),
+    ("perplexity", "Perplexity of the answer"),
+    ("mean_token_entropy", "Mean entropy of the token distributions"),
+    ("letter_probability", "One minus the probability of the likeliest letter"),
+    ("letter_entropy", "Entropy of the distribution over letters"),
+    ("letter_entropy_normalised", "Entropy over letters, over the log of their number"),
+    ("letter_margin", "One minus the lead of the likeliest letter"),
+    ("option_mass", "Probability that the first token is no letter"),
+    ("predictive_entropy", "Mean surprise of the draws"),
+    ("predictive_entropy_length_normalised", "Mean surprise of the draws by token"),
+    ("semantic_entropy", "Entropy of the meanings of the draws"),
+    ("semantic_entropy_normalised", "Entropy of meanings over the log of the number of draws"),
+    ("semantic_entropy_weighted", "Entropy of meanings weighted by probability, equal draws once"),
+    ("self_consistency", "One minus the share of the most frequent meaning"),
+    ("answer_agreement", "One minus the share of draws that mean what the answer means"),
+    ("lexical_similarity", "One minus the mean word overlap of two draws"),
+    ("degree_matrix", "One minus the mean degree in the graph of draws"),
+    ("eigenvalue_sum", "Continuous number of semantic sets, from Laplacian eigenvalues"),
+    ("eccentricity", "Distance of the draws from their centre in the graph"),
+    ("semantic_sets", "Number of different meanings"),
+    ("p_true", "One minus the probability of calling the answer true"),
+    ("stated_one_turn", "One minus the confidence stated with the answer"),
+    ("stated_two_turns", "One minus the confidence stated when asked afterwards"),
+    ("cocoa_probability", "Surprise of the answer times its dissimilarity to the draws"),
+    ("cocoa_perplexity", "Log-perplexity of the answer times its dissimilarity to the draws"),
+    ("cocoa_entropy", "Mean token entropy times dissimilarity to the draws"),
+    ("image_consistency", "Entropy of meanings under weak alterations of the image"),
+)
+"""Uncertainty estimators with what they are, in the order of reports."""
 
 BUILT_IN: Final[tuple[Entry, ...]] = (
     Entry(
@@ -280,5 +311,9 @@ BUILT_IN: Final[tuple[Entry, ...]] = (
         "medtrust.mining.hub:open_encoder",
         "The vision part of any transformers model, from a folder or a hub id",
         "pip install 'medtrust[local]'",
+    ),
+    *(
+        Entry("estimator", name, f"medtrust.uncertainty.estimators:{name}", summary)
+        for name, summary in ESTIMATORS
     ),
 )

@@ -2,8 +2,8 @@
 
 Built-ins stand in a static table, so that `medtrust list` imports nothing. Plug-ins come through
 the entry-point groups ``medtrust.tasks``, ``medtrust.models``, ``medtrust.data``,
-``medtrust.official``, ``medtrust.published`` and ``medtrust.encoders``; they may not shadow a
-built-in.
+``medtrust.official``, ``medtrust.published``, ``medtrust.encoders`` and ``medtrust.estimators``;
+they may not shadow a built-in.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _GROUPS: Final[dict[Noun, str]] = {
     "official": "medtrust.official",
     "published": "medtrust.published",
     "encoder": "medtrust.encoders",
+    "estimator": "medtrust.estimators",
 }
 
 

@@ -252,3 +252,10 @@ _TABLE = (
 
 ESTIMATORS: Mapping[str, Estimator] = MappingProxyType({row.name: row for row in _TABLE})
 """All estimators by name, in the order of reports."""
+
+
+def __getattr__(name: str) -> Estimator:
+    """A row of the table by its name, as the registry finds it."""
+    if name in ESTIMATORS:
+        return ESTIMATORS[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

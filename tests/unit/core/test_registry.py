@@ -12,6 +12,7 @@ import pytest
 from medtrust.core.errors import UnknownNameError, UserError
 from medtrust.core.registry import BUILT_IN, Entry, entries, expand_tasks, find, load, names
 from medtrust.core.task import Task
+from medtrust.uncertainty.estimators import ESTIMATORS, Estimator
 
 
 @pytest.fixture
@@ -33,11 +34,18 @@ def install(site: Path, package: str, points: str) -> None:
     entries.cache_clear()
 
 
+KINDS: dict[str, type[Task | Estimator]] = {"task": Task, "estimator": Estimator}
+
+
 @pytest.mark.parametrize("entry", BUILT_IN, ids=lambda entry: f"{entry.noun} {entry.name}")
 def test_every_built_in_can_be_imported(entry: Entry) -> None:
     module, _, attribute = entry.target.partition(":")
     found = getattr(import_module(module), attribute)
-    assert isinstance(found, Task) if entry.noun == "task" else callable(found)
+    if entry.noun in KINDS:
+        assert isinstance(found, KINDS[entry.noun])
+        assert found.name == entry.name
+    else:
+        assert callable(found)
 
 
 @pytest.mark.parametrize("name", names("task"))
@@ -64,6 +72,11 @@ def test_a_name_near_to_nothing_is_answered_with_all_or_with_the_way_to_the_list
         find("model", "zzzzzz")
     with pytest.raises(UnknownNameError, match="see `medtrust list`"):
         raise UnknownNameError.among("thing", "zzzz", [f"name{n}" for n in range(20)])
+
+
+def test_the_names_of_estimators_and_what_they_are_stand_as_in_their_own_table() -> None:
+    listed = [(entry.name, entry.summary) for entry in BUILT_IN if entry.noun == "estimator"]
+    assert listed == [(name, each.description) for name, each in ESTIMATORS.items()]
 
 
 def test_a_suite_stands_for_all_its_tasks_once() -> None:

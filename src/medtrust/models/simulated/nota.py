@@ -23,7 +23,8 @@
 ``correlation``      of the luck of two questions of one cluster (0)
 ===================  =============================================================================
 
-Uncertainty is a normal score, moved for wrong, for collapsing and for flipping answers by as much
+Equal questions about a blank image are one request with one answer: ``reliance`` is found where
+questions differ. Uncertainty is a normal score, moved for wrong, for collapsing and for flipping answers by as much
 as the planted AUROCs need.
 """
 

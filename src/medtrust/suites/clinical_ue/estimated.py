@@ -16,8 +16,7 @@ import polars as pl
 from medtrust.core.records import OK, Kind
 from medtrust.metrics.arrays import BoolArray, FloatArray, IntArray
 from medtrust.metrics.score_table import STRATUM, Slice, clusters_of, floats
-from medtrust.suites.clinical_ue.marks import AGREES
-from medtrust.uncertainty.estimators import ESTIMATORS
+from medtrust.suites.clinical_ue.marks import AGREES, ESTIMATORS
 
 BY: Final = ("modality", "dataset", "options")
 """Strata that get numbers of their own; ``options`` is how many the question has."""

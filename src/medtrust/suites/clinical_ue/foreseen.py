@@ -27,8 +27,8 @@ from medtrust.suites.clinical_ue.estimated import (
     why_letters_are_barred,
     without_skipped,
 )
+from medtrust.suites.clinical_ue.marks import ESTIMATORS
 from medtrust.suites.clinical_ue.perturbed import paired_with
-from medtrust.uncertainty.estimators import ESTIMATORS
 
 READ: Final = pl.col("before:status") == OK
 

@@ -23,9 +23,12 @@ from medtrust.probes.nota import Offered
 from medtrust.readers.choice import read_choice
 from medtrust.suites.answering import CLOSED, closed_marks
 from medtrust.suites.clinical_ue.arms import FULL, UNALTERED, is_verified
-from medtrust.uncertainty.estimators import ESTIMATORS, estimate
+from medtrust.uncertainty.estimators import apply
 from medtrust.uncertainty.evidence import Absent, Evidence
+from medtrust.uncertainty.known import known_estimators
 from medtrust.uncertainty.letters import first_token_agrees, option_probabilities
+
+ESTIMATORS: Final = known_estimators()
 
 NEEDS_DRAWS: Final = frozenset(
     name for name, estimator in ESTIMATORS.items() if "draws" in estimator.needs
@@ -122,8 +125,7 @@ def _estimated(evidence: Evidence, condition: str, status: str) -> list[Mark]:
     names = estimators_of(condition)
     if status != OK:
         return [Mark(name, None, status) for name in names]
-    found = estimate(evidence, names)
-    return [_mark(name, found[name]) for name in names]
+    return [_mark(name, apply(ESTIMATORS[name], evidence)) for name in names]
 
 
 def _mark(measure: str, value: float | Absent) -> Mark:

@@ -22,8 +22,7 @@ from medtrust.metrics.uncertainty_shift import uncertainty_shift
 from medtrust.suites.answer_rates import DRAWS, SEED, change
 from medtrust.suites.clinical_ue.arms import REPLACED
 from medtrust.suites.clinical_ue.estimated import BY, SKIPPED, with_option_count, without_skipped
-from medtrust.suites.clinical_ue.marks import PICKED, VERIFIED
-from medtrust.uncertainty.estimators import ESTIMATORS
+from medtrust.suites.clinical_ue.marks import ESTIMATORS, PICKED, VERIFIED
 
 
 @dataclass(frozen=True, slots=True)
