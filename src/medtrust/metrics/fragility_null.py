@@ -20,6 +20,7 @@ from medtrust.metrics.ranking_variance import AurocPair, AurocSpread, auroc_spre
 
 NOTHING_FLIPPED = "nothing flipped under the null: no null AUROC"
 ALL_FLIPPED = "everything flipped under the null: no null AUROC"
+OTHERS = "too little flips under the others"
 NO_DISCORDANCE = "no item changed under one arm alone in both directions"
 
 
@@ -81,8 +82,10 @@ def against_null(
         level: Nominal coverage, in (0, 1).
 
     Returns:
-        Null arms under which nothing (or everything) flipped are left out of the mean, and the
-        note counts them; with none left ``null`` and ``difference`` are None with the reason.
+        Null arms under which too little flipped (or held) for an interval are left out of the mean
+        if others are not, and the note counts those that are in; the choice looks at counts, not
+        at AUROCs. Where nothing (or everything) flipped under all arms, ``null`` and ``difference``
+        are None with the reason.
 
     Raises:
         ShapeError: If the arrays differ in length, hold NaN or other labels, or there is no arm.
@@ -103,10 +106,7 @@ def against_null(
     why = why_undefined(part.collapsed, NOTHING_COLLAPSED, ALL_COLLAPSED)
     nulls = [table.spread(arm) for arm in arms]
     whys = [why_undefined(arm, NOTHING_FLIPPED, ALL_FLIPPED) for arm in arms]
-    known = [spread for spread in nulls if spread is not None]
-    second = mean_spread(known) if known else None
-    left_out = f"{len(arms) - len(known)} of {len(arms)} null arms undefined"
-    note = "" if len(known) in {0, len(arms)} else left_out
+    second, note = _mean_of(nulls)
     return NullComparison(
         conditional=table.interval(first, why),
         null=table.interval(second, whys[0], note),
@@ -160,23 +160,34 @@ class _Table:
         return PairedDifference(interval, pair.p_value(), DIFFERENCE)
 
     def discordant(self, arms: Sequence[FloatArray]) -> Interval:
-        spreads = []
-        used = np.zeros(self.part.rows.size, dtype=np.bool_)
-        for arm in arms:
-            apart = arm != self.part.collapsed
-            one = auroc_spread(
-                self.part.uncertainty[apart], self.part.collapsed[apart], self.units[apart]
-            )
-            if one is not None:
-                spreads.append(one)
-                used |= apart
-        if not spreads:
+        apart = [arm != self.part.collapsed for arm in arms]
+        spreads = [
+            auroc_spread(self.part.uncertainty[at], self.part.collapsed[at], self.units[at])
+            for at in apart
+        ]
+        spread, note = _mean_of(spreads)
+        if spread is None:
             return self.nothing(METHOD, NO_DISCORDANCE)
         found = spread_interval(
-            mean_spread(spreads),
-            n=int(used.sum()),
+            spread,
+            n=int(np.any([apart[arm] for arm in _used(spreads)], axis=0).sum()),
             clustered=self.part.clusters is not None,
             level=self.level,
         )
-        note = f"{len(spreads)} of {len(arms)} null arms" if len(spreads) < len(arms) else ""
         return replace(found, note="; ".join(filter(None, (found.note, note))))
+
+
+def _used(spreads: Sequence[AurocSpread | None]) -> list[int]:
+    """Positions of the arms that have an interval; without any, of those that have a value."""
+    known = {arm: spread for arm, spread in enumerate(spreads) if spread is not None}
+    return [arm for arm, spread in known.items() if not why_silent(spread)] or list(known)
+
+
+def _mean_of(spreads: Sequence[AurocSpread | None]) -> tuple[AurocSpread | None, str]:
+    """Mean of the arms used, and how many those are if not all."""
+    used = _used(spreads)
+    chosen = [spread for arm, spread in enumerate(spreads) if spread is not None and arm in used]
+    if not chosen:
+        return None, ""
+    note = "" if len(used) == len(spreads) else f"{len(used)} of {len(spreads)} null arms: {OTHERS}"
+    return mean_spread(chosen), note

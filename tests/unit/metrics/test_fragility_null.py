@@ -9,6 +9,7 @@ from medtrust.metrics.fragility_null import (
     ALL_FLIPPED,
     NO_DISCORDANCE,
     NOTHING_FLIPPED,
+    OTHERS,
     NullComparison,
     against_null,
 )
@@ -159,21 +160,24 @@ def test_a_null_that_flips_nothing_or_everything_is_undefined(null: np.ndarray, 
     assert (found.discordant.value, found.discordant.note) == (None, NO_DISCORDANCE)
 
 
-def test_undefined_null_arms_are_left_out_and_counted() -> None:
+@pytest.mark.parametrize("flipped", [0, 3])
+def test_null_arms_of_too_few_flips_are_left_out_and_counted(flipped: int) -> None:
     world = drawn(null_arms=1)
+    scarce = world.right.copy()
+    scarce[np.flatnonzero(world.right & world.after)[:flipped]] = False
     both = against_null(
         world.uncertainty,
         world.right,
         world.after,
-        [world.right, world.nulls[0]],
+        [scarce, world.nulls[0]],
         clusters=world.clusters,
     )
     alone = compared(world)
     assert both.null.value == alone.null.value
     assert both.difference.interval.low == alone.difference.interval.low
-    assert both.null.note == "1 of 2 null arms undefined"
-    assert both.arms[0].note == NOTHING_FLIPPED
-    assert both.discordant.note == "1 of 2 null arms"
+    assert both.null.note == f"1 of 2 null arms: {OTHERS}"
+    assert both.arms[0].note == (TOO_FEW_OF_A_CLASS if flipped else NOTHING_FLIPPED)
+    assert both.discordant.note == f"1 of 2 null arms: {OTHERS}"
 
 
 @pytest.mark.parametrize(
