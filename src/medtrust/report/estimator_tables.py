@@ -7,19 +7,21 @@ list of all metrics.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from medtrust.core.conditions import CLEAN
 from medtrust.report import wording
 from medtrust.report.findings import Finding
 from medtrust.report.uncertainty_names import (
+    CALIBRATED,
     EXPLAINED,
     FAMILIES,
 )
 
 RANKED_BY: Final = "error_auroc"
 _OTHERS: Final = "Other numbers"
+_RECALIBRATED: Final = "Once made a probability on other answers, is it as sure as it is right?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,13 @@ def estimator_tables(findings: Sequence[Finding], reading: str) -> tuple[Estimat
 
 
 def _tables(own: Sequence[Finding], rank: dict[str, float]) -> Iterator[EstimatorTable]:
+    made = [f for f in own if f"{CALIBRATED}=" in f.place.detail]
+    yield from _families([f for f in own if f not in made], rank)
+    for table in _families(made, rank):
+        yield replace(table, title=_RECALIBRATED)
+
+
+def _families(own: Sequence[Finding], rank: dict[str, float]) -> Iterator[EstimatorTable]:
     found = dict.fromkeys(f.estimate.metric for f in own)
     known = {metric for metrics in FAMILIES.values() for metric in metrics}
     families = {**FAMILIES, _OTHERS: tuple(metric for metric in found if metric not in known)}

@@ -43,7 +43,12 @@ BEST: Final = 4
 FIRST_KEPT: Final = 20
 """Fewer answers than this are too few to call their share of errors a risk."""
 
-STRATA: Final = ("modality", "dataset", "options")
+_KINDS: Final = {
+    "token_entropies": "token_logprobs",
+    "stated_one_turn": "p_true",
+    "stated_two_turns": "p_true",
+}
+"""Signals that are of a kind with another one: tokens of the answer, asking the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,6 @@ class Answers:
 
     def known(self, estimator: str) -> pl.DataFrame:
         """Those that could be read, have a gold and a value of the estimator."""
-        if estimator not in self.frame.columns:
-            return self.frame.clear()
         return self.read.filter(pl.col(estimator).is_not_null())
 
     @property
@@ -110,6 +113,7 @@ def uncertainty_figures(run: Run, findings: Sequence[Finding]) -> list[Figure]:
     if not ranked:
         return []
     arms = {condition: _answers(run, condition, list(ranked)) for condition in ARMS}
+    ranked = {name: found for name, found in ranked.items() if arms[CLEAN].known(name).height}
     return [
         *_hidden(arms),
         *_risk_coverage(arms[CLEAN], ranked),
@@ -140,6 +144,12 @@ def _answers(run: Run, condition: str, estimators: Sequence[str]) -> Answers:
     ).with_columns(pl.col(name).cast(pl.String) for name in ("sample", "measure", "status"))
     status = scores.filter(pl.col("measure") == "correct").select("sample", "status")
     wide = scores.pivot("measure", index="sample", values="value", maintain_order=True)
+    # an arm that was not run, or an estimator that nobody scored, has no column of its own
+    wide = wide.with_columns(
+        pl.lit(None, pl.Float64).alias(name)
+        for name in ("correct", *estimators)
+        if name not in wide.columns
+    )
     about = run.samples.select(pl.col("id").cast(pl.String).alias("sample"), _cluster())
     frame = wide.join(status, on="sample", how="left", maintain_order="left").join(
         about, on="sample", how="left", maintain_order="left"
@@ -208,9 +218,11 @@ def _one_of_each_kind(ranked: dict[str, Estimate]) -> list[str]:
 
     shown = [name for name, estimate in ranked.items() if wording.shown(estimate)]
     leading = [name for name in LEADING if name in shown][:1]
-    by_kind: dict[tuple[str, ...], str] = {}
+    by_kind: dict[str, str] = {}
     for name in [*leading, *shown]:
-        by_kind.setdefault(ESTIMATORS[name].needs if name in ESTIMATORS else (name,), name)
+        needs = ESTIMATORS[name].needs if name in ESTIMATORS else (name,)
+        kind = "draws" if "draws" in needs else _KINDS.get(needs[0], needs[0])
+        by_kind.setdefault(kind, name)
     return list(by_kind.values())[:BEST]
 
 

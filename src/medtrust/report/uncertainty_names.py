@@ -102,6 +102,8 @@ METRICS: Final[Mapping[str, str]] = {
     "dangerous_auroc": "dangerous told from ideal (AUROC)",
     "consistency": "steady under other words and orders",
     "image_reliance": "answers that change with the image blanked",
+    "image_reliance_beyond_rewording": "change with the image blanked, beyond other words",
+    "image_reliance_chance_corrected": "change with the image blanked, against chance",
     "escalated_share": "answers handed to a clinician",
     "guaranteed_error": "errors among those kept, at most",
     "conformal_coverage_lac": "right option in the set (LAC)",
