@@ -45,15 +45,15 @@ class EstimatorTable:
 
     Attributes:
         title: The question.
-        condition: How the data was put.
-        columns: Metrics.
+        asked: How the questions were put, in words.
+        headings: Of the columns, in words.
         rows: The highest AUROC first, those without one last.
         explained: Pairs of a metric in words and what it says.
     """
 
     title: str
-    condition: str
-    columns: tuple[str, ...]
+    asked: str
+    headings: tuple[str, ...]
     rows: tuple[EstimatorRow, ...]
     explained: tuple[tuple[str, str], ...]
 
@@ -75,11 +75,40 @@ def estimator_tables(findings: Sequence[Finding], reading: str) -> tuple[Estimat
         and f.estimate.condition == CLEAN
         and wording.shown(f.estimate)
     }
+    lone = _alone(own)
     return tuple(
         table
         for condition in ordered
-        for table in _tables([f for f in own if f.estimate.condition == condition], rank)
-    )
+        for table in _tables(
+            [f for f in own if f.estimate.condition == condition and f not in lone], rank
+        )
+    ) + tuple(_by_condition(lone, rank))
+
+
+def _alone(own: Sequence[Finding]) -> list[Finding]:
+    """Numbers that are the only one their condition has; several such conditions share a table."""
+    metrics: dict[str, set[str]] = {}
+    for finding in own:
+        metrics.setdefault(finding.estimate.condition, set()).add(finding.estimate.metric)
+    alone = {c: next(iter(found)) for c, found in metrics.items() if c != CLEAN and len(found) == 1}
+    several = {metric for metric in alone.values() if list(alone.values()).count(metric) > 1}
+    return [f for f in own if alone.get(f.estimate.condition) in several]
+
+
+def _by_condition(lone: Sequence[Finding], rank: dict[str, float]) -> Iterator[EstimatorTable]:
+    """One metric under several conditions, each a column."""
+    for metric in dict.fromkeys(f.estimate.metric for f in lone):
+        own = [f for f in lone if f.estimate.metric == metric]
+        conditions = tuple(dict.fromkeys(f.estimate.condition for f in own))
+        titles = (title for title, metrics in FAMILIES.items() if metric in metrics)
+        name = wording.metric_name(metric, own[0].estimate.task)
+        yield EstimatorTable(
+            title=next(titles, _OTHERS),
+            asked=f"{name}, by how the question was asked otherwise",
+            headings=tuple(wording.condition_name(condition) for condition in conditions),
+            rows=_rows(conditions, [(f, f.estimate.condition) for f in own], rank),
+            explained=_explained((metric,), own[0].estimate.task),
+        )
 
 
 def _tables(own: Sequence[Finding], rank: dict[str, float]) -> Iterator[EstimatorTable]:
@@ -103,29 +132,39 @@ def _table(
     title: str, columns: tuple[str, ...], own: Sequence[Finding], rank: dict[str, float]
 ) -> EstimatorTable:
     some = own[0].estimate
-    by_row: dict[str, dict[str, Finding]] = {}
-    for finding in own:
-        if finding.estimate.metric in columns:
-            by_row.setdefault(finding.place.detail, {})[finding.estimate.metric] = finding
-    # sorting is stable: estimators without a rank, and what was made of one, keep their order
-    ordered = sorted(
-        by_row.items(), key=lambda item: -rank.get(next(iter(item[1].values())).estimator, -1.0)
-    )
+    asked = wording.condition_name(some.condition)
     return EstimatorTable(
         title=title,
-        condition=some.condition,
-        columns=columns,
-        rows=tuple(
-            EstimatorRow(
-                name=wording.detail_name(detail),
-                code=next(iter(values.values())).estimator,
-                values=tuple(values.get(metric) for metric in columns),
-            )
-            for detail, values in ordered
-        ),
-        explained=tuple(
-            (wording.metric_name(metric, some.task), EXPLAINED[metric])
-            for metric in columns
-            if metric in EXPLAINED
-        ),
+        asked=f"asked with {asked}" if some.condition else f"asked {asked}",
+        headings=tuple(wording.metric_name(metric, some.task) for metric in columns),
+        rows=_rows(columns, [(f, f.estimate.metric) for f in own], rank),
+        explained=_explained(columns, some.task),
+    )
+
+
+def _rows(
+    columns: tuple[str, ...], own: Sequence[tuple[Finding, str]], rank: dict[str, float]
+) -> tuple[EstimatorRow, ...]:
+    """Rows of findings that each belong into a column."""
+    by_row: dict[str, dict[str, Finding]] = {}
+    for finding, column in own:
+        if column in columns:
+            by_row.setdefault(finding.place.detail, {})[column] = finding
+    rows = [
+        EstimatorRow(
+            name=wording.detail_name(detail),
+            code=next(iter(values.values())).estimator,
+            values=tuple(values.get(column) for column in columns),
+        )
+        for detail, values in by_row.items()
+    ]
+    # sorting is stable: estimators without a rank keep their order
+    return tuple(sorted(rows, key=lambda row: -rank.get(row.code, -1.0)))
+
+
+def _explained(metrics: tuple[str, ...], task: str) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (wording.metric_name(metric, task), EXPLAINED[metric])
+        for metric in metrics
+        if metric in EXPLAINED
     )

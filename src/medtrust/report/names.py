@@ -131,8 +131,8 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "shots=zero": "without a hint",
     "turns=one": "asked in one turn whether it is sure",
     "turns=two": "asked in a second turn whether it is sure",
-    "wording=second": "asked in other words",
-    "wording=third": "asked in other words again",
+    "wording=second": "other words",
+    "wording=third": "other words again",
     "words=above": 'called "none of the above"',
 }
 DIRECTIONS: Final[Mapping[str, str]] = {

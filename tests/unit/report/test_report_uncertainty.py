@@ -130,9 +130,24 @@ def test_rows_stand_by_auroc_and_those_without_one_last() -> None:
         ["perplexity"],
         ["perplexity"],
     ]
-    assert [table.columns for table in tables] == [
-        ("error_auroc",), ("aurc",), ("unheard_of",), ("brier",),
+    assert [table.headings for table in tables] == [
+        (names.METRICS["error_auroc"],), (names.METRICS["aurc"],), ("unheard of",),
+        (names.METRICS["brier"],),
     ]  # fmt: skip
+
+
+def test_conditions_with_one_and_the_same_number_share_a_table() -> None:
+    own = [
+        found("fragility_auroc", value, f"estimator={name}", condition=condition)
+        for condition in ("options=shuffled", "image=blank")
+        for name, value in (("perplexity", 0.6), ("p_true", 0.7))
+    ]
+    own.append(found("error_auroc", 0.8, "estimator=p_true"))
+    first, second = estimator_tables(own, "corrected")
+    assert first.headings == (names.METRICS["error_auroc"],)
+    assert second.headings == ("options in another order", "image blanked")
+    assert [row.code for row in second.rows] == ["p_true", "perplexity"]
+    assert all(value is not None for row in second.rows for value in row.values)
 
 
 def test_the_first_table_has_few_rows(run: Run) -> None:
@@ -153,7 +168,7 @@ def test_numbers_of_estimators_are_no_rows_of_the_list_of_all_metrics(
     (chapter,) = chapters(findings)
     assert chapter.groups == ()
     assert "error_auroc" not in " ".join(row.name for row in chapter.metrics)
-    assert chapter.estimators[0].condition == ""
+    assert chapter.estimators[0].asked == "asked as it stands"
     values = [
         value.estimate.value
         for row in chapter.estimators[0].rows
