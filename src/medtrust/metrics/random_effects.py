@@ -104,8 +104,9 @@ def random_effects(
         level: Nominal coverage, in (0, 1).
 
     Returns:
-        With fewer than five estimates the scatter is None with the reason; the mean then speaks
-        of these alone (normal interval from the sampling errors), and there is no slope.
+        With fewer than five estimates the scatter is None with the reason, though still tested; the
+        mean then speaks of these alone (normal interval from the sampling errors), and there is no
+        slope.
 
     Raises:
         ShapeError: If the shapes do not fit, something is NaN, or the covariate is constant.
@@ -174,7 +175,8 @@ def _of_these_alone(
     note = "of these models alone"
     mean = Interval(value, value - half, value + half, level, "sampling-error", m, m, note)
     nothing = Interval(None, None, None, level, "moments-q-profile", m, m, TOO_FEW)
-    component = Component(nothing, None, float(np.trace(errors)) / m)
+    tested = variance_beyond_sampling(values, errors, np.ones((m, 1)), level=level)
+    component = Component(nothing, tested.p_value, tested.sampling)
     return RandomEffects(mean, nothing if with_slope else None, None, component)
 
 

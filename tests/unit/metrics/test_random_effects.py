@@ -119,6 +119,8 @@ def test_few_estimates_speak_of_themselves_alone() -> None:
     assert found.component.variance.value is None
     assert "cannot be estimated" in found.component.variance.note
     assert found.component.true_share is None
+    assert found.component.p_value is not None
+    assert found.component.p_value < 0.001
     assert found.slope is not None
     assert found.slope.value is None
     assert found.mean.low == pytest.approx(VALUES[:few].mean() - 1.959964 * 0.01)

@@ -193,20 +193,17 @@ def _verdict(study: Study, grid: Grid, found: TwoWay) -> str:
     if len(found.row_means) < MIN_MODELS:
         return (
             f"{these} the models are too few to tell whether accuracy or the model drives the "
-            f"AUROC; the methods differ by a standard deviation of {_spread(found)}."
+            f"AUROC; {_methods_said(found)}."
         )
     if not seen:
         return (
-            f"{these} nothing is seen to drive the AUROC: {slope}, and the methods differ by a "
-            f"standard deviation of {_spread(found)}, all within what sampling alone brings."
+            f"{these} nothing is seen to drive the AUROC: {slope}, and {_methods_said(found)}, all "
+            "within what sampling alone brings."
         )
     names = " and ".join(_SOURCES[name] for name in seen)
     unseen = [_SOURCES[name] for name in tests if name not in seen]
     rest = f"; beyond sampling nothing is seen of {' or of '.join(unseen)}" if unseen else ""
-    return (
-        f"{these} the AUROC follows {names}: {slope}, and the methods differ by a standard "
-        f"deviation of {_spread(found)}{rest}."
-    )
+    return f"{these} the AUROC follows {names}: {slope}, and {_methods_said(found)}{rest}."
 
 
 def _these(study: Study, grid: Grid) -> str:
@@ -237,11 +234,16 @@ def _scaled(slope: Interval) -> Interval:
     return Interval(value, low, high, slope.level, slope.method, slope.n, slope.n_clusters)
 
 
-def _spread(found: TwoWay) -> str:
-    if found.columns is None or found.columns.component.variance.value is None:
-        return "a size that so few methods cannot show"
+def _methods_said(found: TwoWay) -> str:
+    if found.columns is None:
+        return "there is one method only"
     component = found.columns.component
-    return f"{in_points(component.deviation)} ({chance(component.p_value)})"
+    if component.variance.value is None:
+        return f"methods are too few to say how much they differ ({chance(component.p_value)})"
+    return (
+        f"the methods differ by a standard deviation of {in_points(component.deviation)} "
+        f"({chance(component.p_value)})"
+    )
 
 
 def _remarks(grid: Grid, found: TwoWay, plain: Mapping[str, float]) -> list[str]:
