@@ -15,6 +15,7 @@ from medtrust.probes.question import PROMPTS as QUESTION_PROMPTS
 from medtrust.probes.wording import PROMPTS as WORDING_PROMPTS
 from medtrust.suites.clinical_ue import arms
 from medtrust.suites.clinical_ue.calibrating import calibration
+from medtrust.suites.clinical_ue.deferral import deferral
 from medtrust.suites.clinical_ue.error_detection import error_detection
 from medtrust.suites.clinical_ue.foreseen import foresight
 from medtrust.suites.clinical_ue.gathering import SIGNALS, gathered, of_greedy, single
@@ -36,7 +37,7 @@ PROMPTS = {
     data="folder",
     also=("cares", "phantom", "mediconfusion"),
     measures=measures,
-    metrics=(error_detection, calibration, perturbation, foresight, reliance),
+    metrics=(error_detection, calibration, perturbation, foresight, reliance, deferral),
     conditions=arms.CONDITIONS,
     optional=arms.OPTIONAL,
     published=(),
