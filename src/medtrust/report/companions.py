@@ -72,7 +72,7 @@ ALSO: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("cares/toxicity", "toxicity_gap"): ("toxicity", "toxicity_gap_low", "toxicity_gap_high"),
     ("cares/uncertainty", "uncertainty_accuracy"): ("confident_rate",),
     ("clinical_ue/uncertainty", "error_auroc"): (
-        "prediction_rejection_ratio", "risk_at_coverage_80", "overconfidence",
+        "prediction_rejection_ratio", "guaranteed_share_5", "overconfidence",
     ),
     ("clinical_ue/uncertainty", "fragility_minus_null"): ("collapse", "uncertainty_rose"),
 }  # fmt: skip

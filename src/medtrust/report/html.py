@@ -177,6 +177,7 @@ def _environment() -> jinja2.Environment:
         "own_said": beside_published.own_said,
         "p_value": wording.p_value,
         "points": wording.points,
+        "property": wording.property_name,
         "reason": wording.reason_name,
         "shared_doubt": beside_published.shared_doubt,
         "single_doubt": beside_published.single_doubt,

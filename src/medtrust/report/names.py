@@ -154,4 +154,7 @@ ENDS: Final[Mapping[str, str]] = {
 }
 """Ends of metrics that have no words of their own."""
 
+PROPERTIES: Final[Mapping[str, str]] = {"options": "number of options"}
+"""Properties of the case whose names do not say what they are."""
+
 KINDS: Final[Mapping[str, str]] = {"choice": "multiple choice", "yes_no": "yes or no"}

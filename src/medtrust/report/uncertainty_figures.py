@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from medtrust.core.conditions import CLEAN
-from medtrust.core.records import OK, Estimate
-from medtrust.metrics.arrays import FloatArray, IntArray
+from medtrust.core.records import Estimate
 from medtrust.report import wording
 from medtrust.report.figures import (
     Axis,
@@ -29,6 +28,7 @@ from medtrust.report.figures import (
     scatter,
 )
 from medtrust.report.findings import Finding
+from medtrust.report.uncertainty_answers import Answers, answers_of, clusters, floats
 from medtrust.report.uncertainty_names import LEADING, TASK, estimator_name
 
 if TYPE_CHECKING:
@@ -64,43 +64,6 @@ class Figure:
     folded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Answers of one arm, one row each.
-
-    Attributes:
-        frame: Columns ``sample``, ``cluster`` (codes), ``status``, ``correct`` and estimators.
-    """
-
-    frame: pl.DataFrame
-
-    def known(self, estimator: str) -> pl.DataFrame:
-        """Those that could be read, have a gold and a value of the estimator."""
-        return self.read.filter(pl.col(estimator).is_not_null())
-
-    @property
-    def read(self) -> pl.DataFrame:
-        """Those that could be read and have a gold."""
-        return self.frame.filter(pl.col("correct").is_not_null() & (pl.col("status") == OK))
-
-    def left_out(self, estimator: str) -> str:
-        """How many are not in a figure of the estimator, and why; empty where all are."""
-        counts = dict(self.frame.group_by("status").len().iter_rows())
-        without = self.read.height - self.known(estimator).height
-        told = [
-            f"{wording.count(number)} {reason}"
-            for number, reason in (
-                (counts.get("refused", 0), "refused"),
-                (counts.get("unparsed", 0), "unreadable"),
-                (self.frame.height - self.read.height - counts.get("refused", 0)
-                 - counts.get("unparsed", 0), "without a result"),
-                (without, "without a value of the estimator"),
-            )
-            if number
-        ]  # fmt: skip
-        return f"Left out: {', '.join(told)}." if told else "Nothing is left out."
-
-
 def uncertainty_figures(run: Run, findings: Sequence[Finding]) -> list[Figure]:
     """All figures there is something to draw in.
 
@@ -112,7 +75,7 @@ def uncertainty_figures(run: Run, findings: Sequence[Finding]) -> list[Figure]:
     ranked = _ranked(own)
     if not ranked:
         return []
-    arms = {condition: _answers(run, condition, list(ranked)) for condition in ARMS}
+    arms = {condition: answers_of(run, condition, list(ranked)) for condition in ARMS}
     ranked = {name: found for name, found in ranked.items() if arms[CLEAN].known(name).height}
     return [
         *_hidden(arms),
@@ -135,44 +98,6 @@ def _ranked(own: Iterable[Finding]) -> dict[str, Estimate]:
     return {name: found[name] for name in sorted(found, key=lambda name: -values[name])}
 
 
-def _answers(run: Run, condition: str, estimators: Sequence[str]) -> Answers:
-    scores = run.scores.filter(
-        pl.col("task").cast(pl.String) == TASK,
-        pl.col("condition").cast(pl.String) == condition,
-        pl.col("reading").cast(pl.String) == "corrected",
-        pl.col("measure").cast(pl.String).is_in(["correct", *estimators]),
-    ).with_columns(pl.col(name).cast(pl.String) for name in ("sample", "measure", "status"))
-    status = scores.filter(pl.col("measure") == "correct").select("sample", "status")
-    wide = scores.pivot("measure", index="sample", values="value", maintain_order=True)
-    # an arm that was not run, or an estimator that nobody scored, has no column of its own
-    wide = wide.with_columns(
-        pl.lit(None, pl.Float64).alias(name)
-        for name in ("correct", *estimators)
-        if name not in wide.columns
-    )
-    about = run.samples.select(pl.col("id").cast(pl.String).alias("sample"), _cluster())
-    frame = wide.join(status, on="sample", how="left", maintain_order="left").join(
-        about, on="sample", how="left", maintain_order="left"
-    )
-    return Answers(
-        frame.with_columns(pl.col("cluster").rank("dense").fill_null(0).cast(pl.Int64) - 1)
-    )
-
-
-def _cluster() -> pl.Expr:
-    """A sample without a cluster is one of its own."""
-    cluster, sample = pl.col("cluster").cast(pl.String), pl.col("id").cast(pl.String)
-    return pl.when(cluster.fill_null("") == "").then(sample).otherwise(cluster).alias("cluster")
-
-
-def _floats(frame: pl.DataFrame, name: str) -> FloatArray:
-    return frame.get_column(name).cast(pl.Float64).to_numpy()
-
-
-def _clusters(frame: pl.DataFrame) -> IntArray:
-    return frame.get_column("cluster").to_numpy()
-
-
 def _risk_coverage(answers: Answers, ranked: dict[str, Estimate]) -> Iterator[Figure]:
     """Errors among the answers kept, the most uncertain left out first."""
     from medtrust.metrics.selective import risk_coverage_curve
@@ -181,12 +106,12 @@ def _risk_coverage(answers: Answers, ranked: dict[str, Estimate]) -> Iterator[Fi
     lines = []
     for name in best:
         known = answers.known(name)
-        found = risk_coverage_curve(_floats(known, name), _floats(known, "correct") < 0.5)
+        found = risk_coverage_curve(floats(known, name), floats(known, "correct") < 0.5)
         start = min(FIRST_KEPT, known.height) - 1
         title = f"{_named(name)} (n = {wording.count(known.height)})"
         lines.append(curve(title, found.coverage[start:], found.risk[start:]))
     read = answers.read
-    wrong = _floats(read, "correct") < 0.5
+    wrong = floats(read, "correct") < 0.5
     if not lines or not wrong.size:
         return
     oracle = risk_coverage_curve(wrong.astype(float), wrong)
@@ -254,7 +179,7 @@ def _reliability_of(name: str, arms: dict[str, Answers]) -> str | None:
         if not known.height:
             continue
         found = reliability_bins(
-            1.0 - _floats(known, name), _floats(known, "correct"), clusters=_clusters(known)
+            1.0 - floats(known, name), floats(known, "correct"), clusters=clusters(known)
         )
         points = tuple(
             Point(
@@ -289,12 +214,12 @@ def _hidden(arms: dict[str, Answers]) -> Iterator[Figure]:
     both = before.join(after, on="sample", how="inner", suffix=":after", maintain_order="left")
     if not both.height:
         return
-    codes = _clusters(both)
+    codes = clusters(both)
     rows = [
         Row(
             "accuracy",
-            _value(rate(_floats(both, "correct"), clusters=codes)),
-            _value(rate(_floats(both, "correct:after"), clusters=codes)),
+            _value(rate(floats(both, "correct"), clusters=codes)),
+            _value(rate(floats(both, "correct:after"), clusters=codes)),
             "share of right answers",
         )
     ]
@@ -309,7 +234,7 @@ def _hidden(arms: dict[str, Answers]) -> Iterator[Figure]:
             elsewhere.append(_named(name))
             continue
         ends = [
-            _value(mean(_floats(known, column), clusters=_clusters(known), bounds=(0.0, 1.0)))
+            _value(mean(floats(known, column), clusters=clusters(known), bounds=(0.0, 1.0)))
             for column in (name, f"{name}:after")
         ]
         rows.append(Row(_named(name), ends[0], ends[1], "mean uncertainty (0 % is certain)"))
@@ -357,7 +282,7 @@ def _accuracy_against_auroc(
         points.append(
             Point(
                 beside.value, estimate.value, estimate.low, estimate.high, _part(*strata[0]),
-                estimate.n, beside.low, beside.high, _property(strata[0][0]),
+                estimate.n, beside.low, beside.high, wording.property_name(strata[0][0]),
             )
         )  # fmt: skip
     if len(points) < 2:
@@ -377,10 +302,6 @@ def _accuracy_against_auroc(
 
 def _part(name: str, value: str) -> str:
     return f"{value} options" if name == "options" else value
-
-
-def _property(name: str) -> str:
-    return "number of options" if name == "options" else wording.words(name)
 
 
 def _value(interval: Interval) -> Value | None:

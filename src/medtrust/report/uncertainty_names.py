@@ -106,6 +106,14 @@ METRICS: Final[Mapping[str, str]] = {
     "image_reliance_chance_corrected": "change with the image blanked, against chance",
     "escalated_share": "answers handed to a clinician",
     "guaranteed_error": "errors among those kept, at most",
+    **{
+        f"guaranteed_{what}_{percent}": said.format(percent)
+        for percent in (5, 10, 20)
+        for what, said in (
+            ("share", "answers kept under a guarantee of {} % errors"),
+            ("error", "errors among them, promised {} %"),
+        )
+    },
     "conformal_coverage_lac": "right option in the set (LAC)",
     "conformal_size_lac": "options in the set (LAC)",
     "conformal_coverage_aps": "right option in the set (APS)",
@@ -133,7 +141,11 @@ FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
     "What would deferring by it buy?": (
         "prediction_rejection_ratio", "prediction_rejection_ratio_50", "aurc", "excess_aurc",
         "augrc", "coverage_at_risk_5", "coverage_at_risk_10", "risk_at_coverage_50",
-        "risk_at_coverage_80", "risk_at_coverage_90", "escalated_share", "guaranteed_error",
+        "risk_at_coverage_80", "risk_at_coverage_90",
+    ),
+    "How many answers could be given without a clinician?": (
+        "guaranteed_share_5", "guaranteed_share_10", "guaranteed_share_20", "guaranteed_error_5",
+        "guaranteed_error_10", "guaranteed_error_20", "escalated_share", "guaranteed_error",
     ),
     "Is it as sure as it is right?": (
         "overconfidence", "ece_10_equal_width_right", "ece_10_equal_mass",
@@ -172,6 +184,10 @@ EXPLAINED: Final[Mapping[str, str]] = {
     "augrc": "chance that an answer is kept and wrong, over all shares kept",
     "coverage_at_risk_5": "most answers that can be kept with at most 5 % errors among them",
     "risk_at_coverage_80": "errors when the most uncertain fifth goes to a clinician",
+    "guaranteed_share_5": "0 % where no such promise can be kept; the rest goes to a clinician",
+    "guaranteed_error_5": (
+        "with the right option hidden; above what was promised, the promise does not survive that"
+    ),
     "overconfidence": "mean confidence minus accuracy; above 0 it is surer than right",
     "ece_10_equal_width_right": (
         "mean gap between confidence and accuracy; never 0 by chance alone, so read it debiased"

@@ -151,6 +151,11 @@ def words(name: str) -> str:
     return visible(name).replace("_", " ")
 
 
+def property_name(name: str) -> str:
+    """A property of the case in words."""
+    return names.PROPERTIES.get(name, words(name))
+
+
 def metric_name(metric: str, task: str = "") -> str:
     """A metric in words, in those of its task where it means something of its own there."""
     known = names.TASK_METRICS.get((task, metric)) or names.METRICS.get(metric)
