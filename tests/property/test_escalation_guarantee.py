@@ -1,8 +1,7 @@
 """The promise of the escalation policy holds as often as it says, over 1,000 calibrations each.
 
 Every world is drawn anew and its true risk at a threshold is known exactly, so that a broken
-promise is seen as one. ``pytest tests/property/test_escalation_guarantee.py --log-cli-level=INFO`` prints
-the table of docs/escalation.md.
+promise is seen as one. With ``--log-cli-level=INFO`` it prints the table of docs/escalation.md.
 """
 
 from __future__ import annotations
@@ -126,8 +125,8 @@ def test_twenty_useless_estimators_do_not_find_luck(share_delta: bool) -> None:
 
     def draw(seed: int) -> tuple[Cases, int]:
         rng = np.random.default_rng(seed)
-        wrong = (rng.random(1000) < 0.06).astype(float)
-        return plain(wrong, *(rng.random(1000) for _ in range(20))), 0
+        wrong = (rng.random(600) < 0.06).astype(float)
+        return plain(wrong, *(rng.random(600) for _ in range(20))), 0
 
     terms = Terms(delta=DELTA, share_delta=share_delta)
     name = f"20 useless estimators, {'delta shared' if share_delta else 'one selected'}"
@@ -219,7 +218,7 @@ def test_few_distinct_values_keep_the_promise() -> None:
     assert outcome.guaranteed > 0.5
 
 
-@pytest.mark.parametrize("n", [1, 2, 5, 20, 60, 97])
+@pytest.mark.parametrize("n", [1, 2, 5, 20, 60, 95])
 def test_very_small_sets_guarantee_nothing_even_without_an_error(n: int) -> None:
     """Fewer than 59 calibration cases cannot show 5 %, however right they are."""
     for seed in range(50):

@@ -101,8 +101,9 @@ def promise(result: "Calibrated") -> list[str]:
     said = [
         (
             f"Answers whose {policy.estimator} is at most the threshold may stand: among them at "
-            f"most {terms.alpha:.1%} are wrong{several}, with confidence {1.0 - terms.delta:.1%}, for a "
-            "random case of a new patient like those it was calibrated on, asked in the same words."
+            f"most {terms.alpha:.1%} are wrong{several}, with confidence {1.0 - terms.delta:.1%}, "
+            "for a random case of a new patient like those it was calibrated on, asked in the "
+            "same words."
         ),
         (
             "It promises nothing about other cases, about cases that changed since, nor where the "
