@@ -33,8 +33,6 @@ LEADS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """By task: the first of these metrics that a part of the data has a value of, under a condition."""
 
-_HIDDEN: Final = "nota=replace"
-
 GAPS: Final = frozenset(LEADS["cares/fairness"])
 """Leading metrics that are between groups of patients."""
 
@@ -58,7 +56,9 @@ def _of_one_estimator(findings: Sequence[Finding]) -> Iterator[Finding]:
         valued = {f.place.detail for f in own if wording.shown(f.estimate)}
         ordered = [f"{uncertainty_names.BY_ESTIMATOR}={n}" for n in uncertainty_names.LEADING]
         chosen = next((detail for detail in ordered if detail in valued), "")
-        asked = CLEAN if any(f.estimate.condition == CLEAN for f in own) else _HIDDEN
+        asked = (
+            CLEAN if any(f.estimate.condition == CLEAN for f in own) else uncertainty_names.HIDDEN
+        )
         yield from (
             f
             for f in own

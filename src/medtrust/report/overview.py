@@ -12,10 +12,13 @@ from medtrust.report.companions import CONTRAST, companions_of, lacking, needed
 from medtrust.report.findings import Finding
 from medtrust.report.leads import LEADS, PRIMARY
 from medtrust.report.tables import BLANK, Headline, several_tasks, widest
+from medtrust.report.uncertainty_names import HIDDEN
 
 MOST_LINES: Final = 4
 """More rows than this of a task with conditions become one line or two."""
 
+
+SHUFFLED: Final = "options=shuffled"
 
 FEW: Final = 3
 """Companions on a line where none is needed."""
@@ -188,11 +191,18 @@ def _line(row: Headline, name: str, findings: Sequence[Finding]) -> Line:
         beside=tuple(number for number in _beside(row) if wording.shown(number.estimate)),
         changes=tuple(
             Beside(wording.condition_name(change.condition), change)
-            for change in row.changes
+            for change in _telling(row.changes)
             if change.condition != BLANK and wording.shown(change)
         ),
         gaps=tuple(_gaps(row, findings)),
     )
+
+
+def _telling(changes: Sequence[Estimate]) -> Sequence[Estimate]:
+    """All changes; where the right option was hidden, that one and the one that changes nothing."""
+    if not any(change.condition == HIDDEN for change in changes):
+        return changes
+    return [change for change in changes if change.condition in {HIDDEN, SHUFFLED}]
 
 
 def _beside(row: Headline) -> Iterator[Beside]:

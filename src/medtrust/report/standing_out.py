@@ -20,6 +20,7 @@ from medtrust.report.companions import CONTRAST, OVER_REFUSAL
 from medtrust.report.findings import Finding
 from medtrust.report.tables import BLANK, Headline, several_tasks, widest
 from medtrust.report.top_tables import CORRECTED
+from medtrust.report.uncertainty_names import HIDDEN
 
 Rule = Callable[[Headline], Iterator[str]]
 
@@ -27,7 +28,6 @@ MANY: Final = 4
 """More sentences than this about one task and one rule become one."""
 
 HALF: Final = 0.5
-HIDDEN: Final = "nota=replace"
 
 CLEAR: Final = 0.05
 """Level of the family of gaps, after Holm."""

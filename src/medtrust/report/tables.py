@@ -121,7 +121,9 @@ class Headline:
     def name(self, *, with_task: bool) -> str:
         """The part of the data and its condition, after its task where a run has several."""
         told = [wording.visible(self.main.task)] if with_task else []
-        if self.place != Place() or not with_task:
+        if with_task and self.place == Place(detail=self.place.detail):
+            told += [wording.detail_name(self.place.detail)] if self.place.of_estimator else []
+        else:
             told.append(self.place.name)
         if self.main.condition:
             told.append(wording.condition_name(self.main.condition))

@@ -37,7 +37,7 @@ class Answers:
         return self.frame.filter(pl.col("correct").is_not_null() & (pl.col("status") == OK))
 
     def left_out(self, estimator: str) -> str:
-        """How many are not in a figure of the estimator, and why; empty where all are."""
+        """How many are not in a figure of the estimator, and why, in a phrase."""
         counts = dict(self.frame.group_by("status").len().iter_rows())
         without = self.read.height - self.known(estimator).height
         told = [
@@ -51,7 +51,7 @@ class Answers:
             )
             if number
         ]  # fmt: skip
-        return f"Left out: {', '.join(told)}." if told else "Nothing is left out."
+        return ", ".join(told) or "nothing"
 
 
 def answers_of(run: Run, condition: str, estimators: Sequence[str]) -> Answers:

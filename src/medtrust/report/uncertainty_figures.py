@@ -29,13 +29,12 @@ from medtrust.report.figures import (
 )
 from medtrust.report.findings import Finding
 from medtrust.report.uncertainty_answers import Answers, answers_of, clusters, floats
-from medtrust.report.uncertainty_names import LEADING, TASK, estimator_name
+from medtrust.report.uncertainty_names import HIDDEN, LEADING, TASK, estimator_name
 
 if TYPE_CHECKING:
     from medtrust.metrics.intervals import Interval
     from medtrust.run import Run
 
-HIDDEN: Final = "nota=replace"
 ARMS: Final = {CLEAN: "as it stands", HIDDEN: "right option hidden"}
 BEST: Final = 4
 """Estimators on the risk-coverage figure, of which no two are from the same signals."""
@@ -133,7 +132,7 @@ def _risk_coverage(answers: Answers, ranked: dict[str, Estimate]) -> Iterator[Fi
         lines, title=title, x=Axis("share of the answers that is kept", 0.0, 1.0),
         y=Axis("errors among the answers kept", 0.0),
         note=f"n = {n} answers to the plain question. {many}Drawn from the {FIRST_KEPT} most "
-        f"certain answers on. {answers.left_out(best[0])}",
+        f"certain answers on. Left out of the first: {answers.left_out(best[0])}.",
     ))  # fmt: skip
 
 
@@ -193,7 +192,9 @@ def _reliability_of(name: str, arms: dict[str, Answers]) -> str | None:
         )
         lines.append(Line(ARMS[condition], points, marks=True, sizes=True))
         size = wording.count(known.height)
-        notes.append(f"{_capital(ARMS[condition])}: n = {size}. {answers.left_out(name)}")
+        notes.append(
+            f"{_capital(ARMS[condition])}: n = {size}, left out: {answers.left_out(name)}."
+        )
     if len(lines) == 1:
         return None
     return line_chart(

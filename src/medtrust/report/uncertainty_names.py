@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 TASK: Final = "clinical_ue/uncertainty"
+HIDDEN: Final = "nota=replace"
+"""Condition under which the right option is hidden."""
+
 BY_ESTIMATOR: Final = "estimator"
 """Label of a number that belongs to one estimator: ``estimator=p_true``."""
 
