@@ -149,7 +149,11 @@ def table(result: "Calibrated") -> list[str]:
         ])  # fmt: skip
     arms = [["kept-aside cases", "n", "answered", "wrong", "error", "escalated of 1,000"]]
     arms += [_arm_row(arm or "clean", part) for arm, part in result.realised.items() if part.n]
-    return [*_aligned([head, *rows]), "", *_aligned(arms)]
+    lines = [*_aligned([head, *rows]), "", *_aligned(arms)]
+    if result.unmeasured:
+        without = ", ".join(result.unmeasured)
+        lines.append(f"{result.found.estimator} is not measured in {without}.")
+    return lines
 
 
 def _arm_row(arm: str, part: "Realised") -> list[str]:
@@ -160,7 +164,7 @@ def _arm_row(arm: str, part: "Realised") -> list[str]:
 
 
 def sets_table(result: "Calibrated") -> list[str]:
-    """Coverage and size of conformal sets, overall and by stratum; empty without them."""
+    """Coverage and size of conformal sets, clean ones by stratum, too; empty without them."""
     if not result.sets:
         return []
     rows = [["sets of options", "arm", "n", "hold the right one", "mean size", "empty"]]
@@ -175,6 +179,7 @@ def sets_table(result: "Calibrated") -> list[str]:
         rows += [
             [f"  {value}", found.arm or "clean", str(interval.n), _percent(interval), "", ""]
             for value, interval in quality.by_stratum.items()
+            if found.arm == ""
         ]
     return ["", *_aligned(rows)]
 
@@ -218,6 +223,7 @@ def _print_json(result: "Calibrated") -> None:
             for rule in result.found.rules
         ],
         "left_out": result.left_out,
+        "unmeasured": list(result.unmeasured),
         "realised": {arm or "clean": asdict(part) for arm, part in result.realised.items()},
         "sets": [_sets_row(found) for found in result.sets],
     }  # fmt: skip

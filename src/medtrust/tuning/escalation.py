@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -47,8 +47,10 @@ class Calibrated:
         found: Estimator and thresholds, or how near they came.
         values: Of the stratum, in the order that the rules count them.
         realised: By arm, on the test part; ``""`` is the question as it stands.
+        unmeasured: Arms in which the estimator has no number at all.
         sets: Conformal sets of options, where the run has their probabilities.
         left_out: Clean cases without an outcome: failed requests, unusable golds.
+        terms: What was asked for.
         reason: Why there is no policy, one sentence; empty when there is one.
     """
 
@@ -56,10 +58,11 @@ class Calibrated:
     found: Found
     values: tuple[str, ...]
     realised: Mapping[str, Realised]
+    unmeasured: tuple[str, ...]
     sets: tuple[SetsOfArm, ...]
     left_out: int
+    terms: Terms
     reason: str = ""
-    terms: Terms = field(default_factory=Terms)
 
 
 def calibrate(
@@ -104,8 +107,13 @@ def calibrate(
     cases = {arm: material.cases(arm, stratum) for arm in sorted(material.tables)}
     found = find_thresholds(cases[""], terms, n_values=len(values))
     sets = tuple(option_sets(material, found.test, terms, stratum))
-    realised = {arm: realise(part, found, terms) for arm, part in cases.items()}
-    result = Calibrated(None, found, values, realised, sets, cases[""].left_out, "", terms)
+    realised = {
+        arm: realise(part, found, terms)
+        for arm, part in cases.items()
+        if np.isfinite(part.uncertainty[found.estimator]).any()
+    }
+    unmeasured = tuple(arm for arm in cases if arm not in realised)
+    result = Calibrated(None, found, values, realised, unmeasured, sets, cases[""].left_out, terms)
     if not found.guaranteed:
         return replace(result, reason=_why_not(cases[""], found, values, terms))
     named = _Named(stratum, site, day, last)

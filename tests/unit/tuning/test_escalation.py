@@ -163,6 +163,16 @@ def test_runs_that_do_not_go_together_are_refused(
         calibrate([run, other])
 
 
+def test_an_arm_without_the_estimator_is_named_and_not_counted(run: Run, tmp_path: Path) -> None:
+    other = write_run(tmp_path / "other", World(patients=1500))
+    shuffled = pl.col("condition").cast(pl.String) == "options=shuffled"
+    of_estimator = pl.col("measure").cast(pl.String) == "letter_entropy_normalised"
+    RunFolder(other.folder).write_table("scores", other.scores.filter(~(shuffled & of_estimator)))
+    result = calibrate(load_run(other.folder), created=DAY)
+    assert result.unmeasured == ("options=shuffled",)
+    assert "options=shuffled" not in policy_of(result).consequences
+
+
 def test_useless_estimators_guarantee_nothing_and_it_says_why(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", World(patients=800, useless=True))
     result = calibrate(run, created=DAY)
