@@ -26,6 +26,9 @@ _FONT: Final = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 _WIDE: Final = 0.53
 """Mean width of a letter, as a share of the size of the font; rather too wide than too narrow."""
 
+_LONGEST: Final = 300
+"""Letters of a name that are looked at; no sheet has room for more."""
+
 NAMESPACE: Final = "http://www.w3.org/2000/svg"
 
 COLOURS: Final = ("#0b5a86", "#d97706", "#6b4fa0", "#1a9a83", "#18222d", "#c2568b")
@@ -49,7 +52,7 @@ def text_width(text: str, size: float) -> float:
 
 def fitted(text: str, width: float, size: float) -> str:
     """Text cut to a width, on one line and without letters that steer."""
-    shown = clean(text)
+    shown = clean(text[:_LONGEST])
     while len(shown) > 4 and text_width(shown, size) > width:
         shown = f"{shown.rstrip('.')[:-1].rstrip()}..." if shown else shown
     return shown

@@ -69,7 +69,8 @@ def dumbbell(
         if row.group != group:
             group = row.group
             drawing.bottom += _STEP * 0.8
-            drawing.text(group, EDGE, drawing.bottom - 6, role="ink", size=SMALL, bold=True)
+            heading = fitted(group, drawing.width - 2 * EDGE, SMALL)
+            drawing.text(heading, EDGE, drawing.bottom - 6, role="ink", size=SMALL, bold=True)
         _draw(drawing, scale, row, arms, x)
         drawing.say(_told(row, first, second, x))
     _axis(drawing, scale, grid, x)

@@ -224,5 +224,15 @@ def test_a_dumbbell_says_where_a_value_is_missing() -> None:
     assert "without one: before 50.0 %, one no value." in (description.text or "")
 
 
+@each_chart
+def test_names_without_end_are_cut(draw: Callable[[str], str]) -> None:
+    name = "W" * 3000
+    widths = [
+        0.53 * float(element.attrib["font-size"]) * len(element.text or "")
+        for element in ET.fromstring(draw(name)).iter(f"{SVG}text")
+    ]
+    assert max(widths) <= 580
+
+
 def test_sizes_stand_below_the_axis() -> None:
     assert {"n, one", "12", "1,234"} <= set(written(drawn_lines()))
