@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from medtrust.core.conditions import parse_condition
 from medtrust.core.model import Call
 from medtrust.core.records import (
     Alteration,
@@ -23,9 +24,11 @@ from medtrust.core.records import (
 from medtrust.core.task import Ask, Conversation, MeasureKey, Setting, Task
 from medtrust.models.hf.adapter import LocalModel
 from medtrust.run import evaluate
+from medtrust.suites.clinical_ue.arms import NOTA, ask_in, offer
 from parts.endless_models import save_endless_model
 from parts.local_requests import answers, call, close, local_model, said
 from parts.question_files import write_questions
+from parts.questions import choice
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -205,6 +208,30 @@ def test_variants_that_share_a_stem_cost_only_their_tails(watched: Watched) -> N
     again = watched.watch.positions
     answers(watched.model, calls)  # what is kept needs its last token, for what follows it
     assert watched.watch.positions == again + len(calls)
+    watched.assert_counted_alike()
+
+
+@pytest.mark.parametrize("watched", ["llama"], indirect=True)
+def test_hiding_the_right_option_costs_what_differs_between_the_prompts(watched: Watched) -> None:
+    """Of the plain question and its five NOTA variants no token goes in twice that is shared."""
+    sample = choice(answer=1, options=("cyst", "nodule near the left lobe", "edema", "nothing"))
+    texts = []
+    for condition in ("", *NOTA):
+        setting = Setting(condition=condition, parameters=parse_condition(condition))
+        (message,) = ask_in(offer(sample, setting), setting).request.messages
+        texts.append(str(message.content[-1]))
+    calls = [call(said(text), decoding=Decoding(max_tokens=1)) for text in texts]
+    answers(watched.model, calls)
+    assert watched.model._runtime is not None
+    tokenizer = watched.model._runtime._loaded.tokenizer
+    prompts = [
+        tokenizer(f"<s>user\n{text}</s>\n<s>assistant\n", add_special_tokens=False)["input_ids"]
+        for text in texts
+    ]
+    least = len({tuple(ids[: end + 1]) for ids in prompts for end in range(len(ids))})
+    apart = sum(map(len, prompts))
+    assert least < 0.7 * apart
+    assert watched.watch.positions <= MOST * least
     watched.assert_counted_alike()
 
 

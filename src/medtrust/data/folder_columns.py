@@ -32,7 +32,7 @@ _GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _STRATA: Final = (
     "dataset", "modality", "region", "organ", "view", "task", "question_type", "split", "site",
-    "scanner",
+    "scanner", "nota_verified",
 )  # fmt: skip
 _CLUSTERS: Final = (
     "patient_hash", "patient_id", "patient", "subject_id", "subject", "study_id",
