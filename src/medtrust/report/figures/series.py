@@ -111,7 +111,7 @@ def series_of(lines: Sequence[Line]) -> list[Series]:
     place = references = 0
     for line in lines:
         if line.style == "dotted":
-            dash = ("2 3", "7 3 2 3", "1 5")[references % 3]
+            dash = ("2 3", "1.5 6", "5 5")[references % 3]
             found.append(Series(line.name, -1, dash, marks=False))
             references += 1
             continue
