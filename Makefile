@@ -42,6 +42,8 @@ bench: $(READY) ## Ratios to the limit and to peers
 	$(BIN)/python benchmarks/local.py
 	$(BIN)/python benchmarks/plan.py
 	$(BIN)/python benchmarks/mining.py
+	$(BIN)/python benchmarks/estimators.py
+	$(BIN)/python benchmarks/selective.py
 	$(BIN)/python benchmarks/startup.py
 
 docs: $(READY) ## Check that the documents' commands and links hold

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -213,8 +213,15 @@ def test_variants_that_share_a_stem_cost_only_their_tails(watched: Watched) -> N
 
 @pytest.mark.parametrize("watched", ["llama"], indirect=True)
 def test_hiding_the_right_option_costs_what_differs_between_the_prompts(watched: Watched) -> None:
-    """Of the plain question and its five NOTA variants no token goes in twice that is shared."""
-    sample = choice(answer=1, options=("cyst", "nodule near the left lobe", "edema", "nothing"))
+    """Of the plain question and its five NOTA variants no token goes in twice that is shared.
+
+    But for pieces so short that a call of their own costs more; beside a stem of a medical
+    question, let alone an image, they do not count.
+    """
+    sample = replace(
+        choice(answer=1, options=("cyst", "nodule near the left lobe", "edema", "nothing")),
+        question="A patient has a shadow near the upper lobe of the left lung. " * 25,
+    )
     texts = []
     for condition in ("", *NOTA):
         setting = Setting(condition=condition, parameters=parse_condition(condition))
@@ -230,7 +237,7 @@ def test_hiding_the_right_option_costs_what_differs_between_the_prompts(watched:
     ]
     least = len({tuple(ids[: end + 1]) for ids in prompts for end in range(len(ids))})
     apart = sum(map(len, prompts))
-    assert least < 0.7 * apart
+    assert least < 0.5 * apart
     assert watched.watch.positions <= MOST * least
     watched.assert_counted_alike()
 
