@@ -18,6 +18,7 @@ from medtrust.metrics.score_table import Direction, Slice, clusters_of, floats, 
 from medtrust.metrics.selective_intervals import selective_intervals
 from medtrust.suites.answer_rates import DRAWS, SEED, accuracy
 from medtrust.suites.answering_metrics import cut
+from medtrust.suites.blind_baselines import constants, forms, majority
 from medtrust.suites.clinical_ue.arms import FULL, REMOVED
 from medtrust.suites.clinical_ue.estimated import (
     BY,
@@ -52,9 +53,20 @@ def error_detection(scores: pl.DataFrame) -> Iterator[Estimate]:
         for found in judged(everything, letters_barred=barred):
             yield from _about(found)
         if everything.condition == CLEAN:
+            yield from _blind(everything)
             yield from _cap(everything)
             yield from _compared(everything, barred)
             yield from _by_stratum(everything, barred)
+
+
+def _blind(part: Slice) -> Iterator[Estimate]:
+    """What never looking reaches: the commonest answer, and each constant one."""
+    found = forms(part)
+    if len(found) > 1:
+        yield from majority(part)
+    for kind, only in found:
+        yield from majority(only)
+        yield from constants(only, kind)
 
 
 def _answered_accuracy(part: Slice) -> Iterator[Estimate]:
@@ -134,6 +146,7 @@ def _by_stratum(everything: Slice, barred: str) -> Iterator[Estimate]:
         if not part.label:
             continue
         yield from accuracy(part)
+        yield from _blind(part)
         yield from _cap(part)
         for found in judged(part, letters_barred=barred or why_letters_are_barred(part)):
             # one line says that there is too little; the same of every estimator says no more
