@@ -15,7 +15,7 @@ import pytest
 
 from medtrust.tuning.cases import Cases
 from medtrust.tuning.thresholds import Found, Terms, find_thresholds
-from parts.uncertain_run import STEEPNESS, World, make_cases, true_risk
+from parts.escalation_worlds import STEEPNESS, World, make_cases, true_risk
 
 SPLITS = 1_000
 DELTA = 0.05

@@ -20,6 +20,7 @@ from medtrust.cli.images import data_images
 from medtrust.cli.mine import mine
 from medtrust.cli.study import study
 from medtrust.cli.tune import escalation
+from medtrust.cli.tune_collapse import collapse
 from medtrust.core.errors import UserError, WorkLeft
 
 DONE, MENDABLE, LEFT, FAULT = 0, 2, 3, 70
@@ -53,8 +54,9 @@ data.command("images")(data_images)
 data.command("get")(data_get)
 app.add_typer(data, name="data")
 
-tune = typer.Typer(no_args_is_help=True, help="Use a run: the escalation policy.")
+tune = typer.Typer(no_args_is_help=True, help="Use a run: an escalation policy, fragile cases.")
 tune.command("escalation")(escalation)
+tune.command("collapse")(collapse)
 app.add_typer(tune, name="tune")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import medtrust
 from medtrust.cli.main import exit_code
-from parts.uncertain_run import MODEL, PROMPTS, World, write_run
+from parts.escalation_worlds import MODEL, PROMPTS, World, write_run
 
 
 @pytest.fixture(scope="module")

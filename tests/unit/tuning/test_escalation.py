@@ -16,7 +16,7 @@ from medtrust.tuning.cases import TASK, Cases, read_material
 from medtrust.tuning.escalation import Calibrated, calibrate
 from medtrust.tuning.policy import EscalationPolicy
 from medtrust.tuning.thresholds import Terms, answered_rows, deal, find_thresholds, one_per_cluster
-from parts.uncertain_run import MODALITIES, MODEL, PROMPTS, World, true_risk, write_run
+from parts.escalation_worlds import MODALITIES, MODEL, PROMPTS, World, true_risk, write_run
 
 DAY = date(2026, 1, 1)
 
