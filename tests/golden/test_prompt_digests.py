@@ -73,7 +73,7 @@ def requests_of(task: Task) -> dict[str, list[str]]:
     """Request ids of every step, by fixture and condition; the model answers "A spot."."""
     found = {}
     for name, sample in SAMPLES.items():
-        for condition in task.conditions:
+        for condition in (*task.conditions, *task.optional):
             if not task.applies(sample, condition):
                 continue
             setting = setting_of(condition)
@@ -131,7 +131,7 @@ def test_a_changed_wording_needs_a_raised_version(name: str) -> None:
 def test_every_template_of_a_task_is_used_by_some_fixture(name: str) -> None:
     task: Task = load("task", name)
     shown = set()
-    for sample, condition in product(SAMPLES.values(), task.conditions):
+    for sample, condition in product(SAMPLES.values(), (*task.conditions, *task.optional)):
         if not task.applies(sample, condition):
             continue
         dialogue = Dialogue(task, sample, setting_of(condition))
