@@ -1,7 +1,8 @@
 """Is the stated or derived confidence a probability? Only of what claims to be one.
 
 An estimator whose value is no probability gets no calibration error. What it could become is shown
-beside it: a Platt map fitted on one half of the clusters and judged on the other, in turn.
+beside it: Platt's line and an isotonic map, of a probability also a temperature, fitted on one half
+of the clusters and judged on the other, in turn.
 """
 
 from __future__ import annotations
@@ -16,18 +17,17 @@ from medtrust.core.records import Estimate
 from medtrust.metrics.arrays import FloatArray
 from medtrust.metrics.calibration_intervals import calibration_intervals
 from medtrust.metrics.intervals import Interval
-from medtrust.metrics.recalibration import cross_fitted
+from medtrust.metrics.recalibration import Method, cross_fitted
 from medtrust.metrics.score_table import Direction, slices
 from medtrust.suites.answer_rates import DRAWS, FEW, SEED
 from medtrust.suites.clinical_ue.arms import FULL
 from medtrust.suites.clinical_ue.estimated import (
     Judged,
     judged,
-    why_letters_are_barred,
+    prepared,
     without_skipped,
 )
 
-HELD_OUT: Final = "calibration=held-out"
 PLAIN: Final = ("brier", "brier_skill", "ece_debiased_10_equal_width_right")
 """Of confidence that was made on held-out answers only these are shown."""
 
@@ -36,10 +36,10 @@ _BESIDE: Final = ("_noise_floor", "_p_value")
 
 def calibration(scores: pl.DataFrame) -> Iterator[Estimate]:
     """Calibration errors, scores and overconfidence, clean and with the right option hidden."""
-    for part in map(without_skipped, slices(scores)):
+    for part in map(without_skipped, slices(prepared(scores))):
         if part.condition not in FULL:
             continue
-        for found in judged(part, letters_barred=why_letters_are_barred(part)):
+        for found in judged(part):
             if not found.wrong.size or found.barred:
                 continue
             if found.is_probability:
@@ -58,19 +58,24 @@ def _stated(found: Judged) -> Iterator[Estimate]:
 
 
 def _held_out(found: Judged) -> Iterator[Estimate]:
-    rng = np.random.default_rng(SEED)
-    made = cross_fitted(
-        found.uncertainty, found.wrong, method="platt", clusters=found.clusters, rng=rng
-    )
-    if made is None:
-        return
-    for metric, interval, p_value in _measured(found, 1.0 - made):
-        if metric in PLAIN:
-            yield found.part.estimate(
-                metric, interval, measure=found.name, label=f"{found.label};{HELD_OUT}",
-                p_value=p_value, direction=_direction(metric),
-                note="of a Platt map fitted on other clusters",
-            )  # fmt: skip
+    """What the value becomes by a map that was fitted on the other half of the clusters."""
+    methods: tuple[Method, ...] = ("platt", "isotonic")
+    if found.is_probability:
+        methods = ("temperature", *methods)
+    for method in methods:
+        rng = np.random.default_rng(SEED)
+        made = cross_fitted(
+            found.uncertainty, found.wrong, method=method, clusters=found.clusters, rng=rng
+        )
+        if made is None:
+            return
+        for metric, interval, p_value in _measured(found, 1.0 - made):
+            if metric in PLAIN:
+                yield found.part.estimate(
+                    metric, interval, measure=found.name,
+                    label=f"{found.label};calibration={method}", p_value=p_value,
+                    direction=_direction(metric), note="by a map fitted on other clusters",
+                )  # fmt: skip
 
 
 def _measured(

@@ -12,9 +12,10 @@ from medtrust.core.conditions import CLEAN
 from medtrust.core.records import Estimate
 from medtrust.metrics.intervals import Interval, mean, rate
 from medtrust.metrics.paired import PairedDifference
-from medtrust.metrics.ranking import auroc_cap, average_precision
+from medtrust.metrics.precision_interval import average_precision_interval
+from medtrust.metrics.ranking import auroc_cap
 from medtrust.metrics.ranking_intervals import auroc_difference, auroc_interval
-from medtrust.metrics.score_table import Direction, Slice, clusters_of, floats, slices
+from medtrust.metrics.score_table import Slice, clusters_of, floats, slices
 from medtrust.metrics.selective_intervals import selective_intervals
 from medtrust.suites.answer_rates import DRAWS, SEED, accuracy
 from medtrust.suites.answering_metrics import cut
@@ -26,37 +27,30 @@ from medtrust.suites.clinical_ue.estimated import (
     Judged,
     answered,
     judged,
-    why_letters_are_barred,
-    with_option_count,
+    prepared,
     without_skipped,
 )
 from medtrust.suites.clinical_ue.marks import AGREES
 
-_DIRECTIONS: Final[dict[str, Direction]] = {
-    "prediction_rejection_ratio": "higher",
-    "prediction_rejection_ratio_50": "higher",
-    "coverage_at_risk_5": "higher",
-}
 NOTHING_LEFT: Final = "no answer has a value"
 
 
 def error_detection(scores: pl.DataFrame) -> Iterator[Estimate]:
     """Accuracy, and of each estimator how well it ranks errors; strata of the plain question."""
-    for everything in map(without_skipped, slices(with_option_count(scores))):
+    for everything in map(without_skipped, slices(prepared(scores))):
         yield from accuracy(everything)
         if everything.condition != REMOVED:
             yield from _answered_accuracy(everything)
         if everything.condition not in FULL:
             continue
-        barred = why_letters_are_barred(everything)
         yield from _first_token(everything)
-        for found in judged(everything, letters_barred=barred):
+        for found in judged(everything):
             yield from _about(found)
         if everything.condition == CLEAN:
             yield from _blind(everything)
             yield from _cap(everything)
-            yield from _compared(everything, barred)
-            yield from _by_stratum(everything, barred)
+            yield from _compared(everything)
+            yield from _by_stratum(everything)
 
 
 def _blind(part: Slice) -> Iterator[Estimate]:
@@ -100,13 +94,10 @@ def _about(found: Judged) -> Iterator[Estimate]:
     yield _auroc(found)
     if found.barred or not found.wrong.size:
         return
-    precision = average_precision(found.uncertainty, found.wrong)
-    base = float(found.wrong.mean())
+    precision = average_precision_interval(found.uncertainty, found.wrong, clusters=found.clusters)
     yield part.estimate(
-        "error_average_precision",
-        _plain(found, precision, "" if precision is not None else "no wrong answer"),
-        measure=found.name, label=label, direction="higher",
-        note=f"a blind order has {base:.3f}",
+        "error_average_precision", precision, measure=found.name, label=label, direction="higher",
+        note=f"a blind order has {found.wrong.mean():.3f}",
     )  # fmt: skip
     intervals = selective_intervals(
         found.uncertainty,
@@ -118,7 +109,7 @@ def _about(found: Judged) -> Iterator[Estimate]:
     for metric, interval in intervals.items():
         yield part.estimate(
             metric, interval, measure=found.name, label=label,
-            direction=_DIRECTIONS.get(metric, "lower"),
+            direction="higher" if metric.startswith(("coverage_at", "prediction")) else "lower",
         )  # fmt: skip
 
 
@@ -140,7 +131,7 @@ def _auroc(found: Judged, *, stratum: bool = False) -> Estimate:
     )
 
 
-def _by_stratum(everything: Slice, barred: str) -> Iterator[Estimate]:
+def _by_stratum(everything: Slice) -> Iterator[Estimate]:
     """Accuracy and AUROC of each stratum: is uncertainty worst where the model is?"""
     for part in cut(everything, BY, whole=True):
         if not part.label:
@@ -148,31 +139,33 @@ def _by_stratum(everything: Slice, barred: str) -> Iterator[Estimate]:
         yield from accuracy(part)
         yield from _blind(part)
         yield from _cap(part)
-        for found in judged(part, letters_barred=barred or why_letters_are_barred(part)):
+        for found in judged(part):
             # one line says that there is too little; the same of every estimator says no more
             if not found.few or found.name == REFERENCES[0]:
                 yield _auroc(found, stratum=True)
 
 
 def _cap(part: Slice) -> Iterator[Estimate]:
-    """The AUROC that a perfect estimator would have, since lucky guesses look like others."""
+    """The AUROC that is left to reach when lucky guesses look like other guesses.
+
+    Only where all questions have one number of options: with several, guesses differ in how lucky
+    they were, and an estimator may know it.
+    """
     rows = answered(part)
-    options = rows.get_column("stratum:options").cast(pl.Int64).to_numpy()
+    counts = rows.get_column("stratum:options").unique()
     correct = floats(rows, "correct")
-    value = auroc_cap(float(correct.mean()), options) if correct.size else None
-    note = "for a model that knows or guesses" if value is not None else "no better than guessing"
+    if len(counts) != 1:
+        return
+    value = auroc_cap(float(correct.mean()), int(counts[0]))
+    note = "if the model knows or guesses" if value is not None else "no better than guessing"
     clusters = int(np.unique(clusters_of(rows)).size)
     interval = Interval(value, None, None, 0.95, "know-or-guess", correct.size, clusters, note)
     yield part.estimate("auroc_cap", interval, measure="correct", direction="none")
 
 
-def _compared(everything: Slice, barred: str) -> Iterator[Estimate]:
+def _compared(everything: Slice) -> Iterator[Estimate]:
     """Every estimator against the first reference that has values, on answers that both judge."""
-    found = {
-        each.name: each
-        for each in judged(everything, letters_barred=barred)
-        if each.wrong.size and not each.barred
-    }
+    found = {each.name: each for each in judged(everything) if each.wrong.size and not each.barred}
     reference = next((name for name in REFERENCES if name in found), None)
     if reference is None:
         return

@@ -13,7 +13,8 @@ from typing import Final
 
 import polars as pl
 
-from medtrust.core.records import OK, Kind
+from medtrust.core.conditions import CLEAN
+from medtrust.core.records import OK, Kind, missing
 from medtrust.metrics.arrays import BoolArray, FloatArray, IntArray
 from medtrust.metrics.score_table import STRATUM, Slice, clusters_of, floats
 from medtrust.suites.clinical_ue.marks import AGREES, ESTIMATORS
@@ -29,6 +30,9 @@ ENOUGH: Final = 20
 
 REFERENCES: Final = ("letter_probability", "sequence_probability", "answer_agreement", "p_true")
 """Named in advance; the first that has values is what others are compared with."""
+
+BARRED: Final = missing("first-token-disagrees")
+"""Status of a letter estimator where the first token too often names another option."""
 
 SKIPPED: Final = "missing:nota-"
 """How the status of a question begins that an arm cannot put."""
@@ -79,8 +83,12 @@ class Judged:
         return f"fewer than {ENOUGH} right or {ENOUGH} wrong answers"
 
 
-def with_option_count(scores: pl.DataFrame) -> pl.DataFrame:
-    """The table with the number of options as a stratum; a yes/no question has two."""
+def prepared(scores: pl.DataFrame) -> pl.DataFrame:
+    """The table without barred letters, and with the number of options as a stratum.
+
+    A yes/no question has two.
+    """
+    scores = without_barred_letters(scores)
     count = pl.col("options").list.len()
     two = pl.col("kind").cast(pl.String) == Kind.YES_NO.value
     return scores.with_columns(
@@ -101,9 +109,9 @@ def answered(part: Slice) -> pl.DataFrame:
     return part.frame.filter(pl.col("correct").is_not_null() & (status == OK))
 
 
-def judged(part: Slice, *, letters_barred: str = "") -> Iterator[Judged]:
-    """Every estimator that has a value anywhere in a part, in the order of the table."""
-    rows = answered(part)
+def judged(part: Slice) -> Iterator[Judged]:
+    """Every estimator that was marked in a part, in the order of the table."""
+    rows, why = answered(part), why_letters_are_barred(part)
     for name in ESTIMATORS:
         if name not in rows.columns:
             continue
@@ -115,8 +123,40 @@ def judged(part: Slice, *, letters_barred: str = "") -> Iterator[Judged]:
             floats(known, "correct") < 0.5,
             clusters_of(known),
             known,
-            letters_barred if name in LETTERS else "",
+            why if name in LETTERS else "",
         )
+
+
+def without_barred_letters(wide: pl.DataFrame) -> pl.DataFrame:
+    """The table with letter estimators missing where letters say nothing about the answers.
+
+    Judged arm by arm where the agreement was marked; elsewhere the plain question speaks for all.
+
+    Args:
+        wide: One row per sample, condition and reading (`medtrust.measure.widen` makes it).
+    """
+    named = [name for name in LETTERS if name in wide.columns]
+    if AGREES not in wide.columns or not named:
+        return wide
+    shares = wide.group_by("condition").agg(pl.col(AGREES).mean())
+    by_arm = {str(arm): share for arm, share in shares.iter_rows()}
+    plain = by_arm.get(CLEAN)
+    barred = [
+        arm
+        for arm, share in by_arm.items()
+        if (share if share is not None else plain if plain is not None else 1.0) < LEAST_AGREEMENT
+    ]
+    rows = pl.col("condition").cast(pl.String).is_in(barred)
+    return wide.with_columns(
+        *(pl.when(rows).then(None).otherwise(pl.col(name)).alias(name) for name in named),
+        *(
+            pl.when(rows & pl.col(name).is_not_null())
+            .then(pl.lit(BARRED))
+            .otherwise(pl.col(f"{name}:status").cast(pl.String))
+            .alias(f"{name}:status")
+            for name in named
+        ),
+    )
 
 
 def why_letters_are_barred(part: Slice) -> str:

@@ -22,9 +22,8 @@ from medtrust.metrics.score_table import Slice, clusters_of, floats, slices
 from medtrust.suites.answer_rates import SEED
 from medtrust.suites.clinical_ue.arms import NULLS, REMOVED, REPLACED
 from medtrust.suites.clinical_ue.estimated import (
-    LETTERS,
     REFERENCES,
-    why_letters_are_barred,
+    prepared,
     without_skipped,
 )
 from medtrust.suites.clinical_ue.marks import ESTIMATORS
@@ -35,11 +34,10 @@ READ: Final = pl.col("before:status") == OK
 
 def foresight(scores: pl.DataFrame) -> Iterator[Estimate]:
     """Fragility of every estimator under the hidden option, and of the references under all."""
-    parts = {part.condition: part for part in slices(scores)}
+    parts = {part.condition: part for part in slices(prepared(scores))}
     clean = parts.pop(CLEAN, None)
     if clean is None:
         return
-    barred = LETTERS if why_letters_are_barred(clean) else frozenset()
     nulls: dict[str, Slice] = {
         name: without_skipped(parts[name]) for name in NULLS if name in parts
     }
@@ -49,7 +47,7 @@ def foresight(scores: pl.DataFrame) -> Iterator[Estimate]:
         both = paired_with(clean, without_skipped(part)).where(READ)
         names = ESTIMATORS if condition == REPLACED else REFERENCES
         for name in names:
-            if f"before:{name}" not in both.frame.columns or name in barred:
+            if f"before:{name}" not in both.frame.columns:
                 continue
             rows = both.frame.filter(pl.col(f"before:{name}").is_not_null())
             if not rows.height:

@@ -21,7 +21,7 @@ from medtrust.metrics.score_table import Slice, clusters_of, floats, slices
 from medtrust.metrics.uncertainty_shift import uncertainty_shift
 from medtrust.suites.answer_rates import DRAWS, SEED, change
 from medtrust.suites.clinical_ue.arms import REPLACED
-from medtrust.suites.clinical_ue.estimated import BY, SKIPPED, with_option_count, without_skipped
+from medtrust.suites.clinical_ue.estimated import BY, SKIPPED, prepared, without_skipped
 from medtrust.suites.clinical_ue.marks import ESTIMATORS, PICKED, VERIFIED
 
 
@@ -57,7 +57,7 @@ class Paired:
 
 def perturbation(scores: pl.DataFrame) -> Iterator[Estimate]:
     """Every arm against the clean question; the hidden option in every detail."""
-    parts = {part.condition: part for part in slices(with_option_count(scores))}
+    parts = {part.condition: part for part in slices(prepared(scores))}
     clean = parts.pop(CLEAN, None)
     for condition, part in parts.items():
         if "nota=" in condition:

@@ -21,7 +21,7 @@ from medtrust.metrics.quadrants import quadrants
 from medtrust.metrics.score_table import STRATUM, Direction, Slice, clusters_of, floats, slices
 from medtrust.suites.answer_rates import DRAWS, SEED
 from medtrust.suites.clinical_ue.arms import BLANK, REWORDED, SHUFFLED
-from medtrust.suites.clinical_ue.estimated import REFERENCES, with_option_count
+from medtrust.suites.clinical_ue.estimated import REFERENCES, prepared
 
 VARIANTS: Final = (*REWORDED, SHUFFLED)
 DIRECTIONS: Final[dict[str, Direction]] = {
@@ -34,7 +34,7 @@ DIRECTIONS: Final[dict[str, Direction]] = {
 
 def reliance(scores: pl.DataFrame) -> Iterator[Estimate]:
     """The four quadrants, where the plain, the reworded and the blank arm were run."""
-    parts = {part.condition: part for part in slices(with_option_count(scores))}
+    parts = {part.condition: part for part in slices(prepared(scores))}
     variants: list[str] = [name for name in VARIANTS if name in parts]
     if CLEAN not in parts or BLANK not in parts or not variants:
         return
