@@ -17,6 +17,7 @@ from medtrust.report.uncertainty_names import (
     CALIBRATED,
     EXPLAINED,
     FAMILIES,
+    OF_VALUES,
 )
 
 RANKED_BY: Final = "error_auroc"
@@ -146,13 +147,14 @@ def _rows(
     columns: tuple[str, ...], own: Sequence[tuple[Finding, str]], rank: dict[str, float]
 ) -> tuple[EstimatorRow, ...]:
     """Rows of findings that each belong into a column."""
+    of_value = any(f.estimate.metric in OF_VALUES for f, column in own if column in columns)
     by_row: dict[str, dict[str, Finding]] = {}
     for finding, column in own:
         if column in columns:
             by_row.setdefault(finding.place.detail, {})[column] = finding
     rows = [
         EstimatorRow(
-            name=wording.detail_name(detail),
+            name=wording.detail_name(detail, of_value=of_value),
             code=next(iter(values.values())).estimator,
             values=tuple(values.get(column) for column in columns),
         )

@@ -9,7 +9,8 @@ from medtrust.report import uncertainty_names
 
 SIGNED: Final = frozenset({
     "abstention_change", "abstention_contrast", "accuracy_change", "accuracy_difference",
-    "identity_residual", "judge_length_slope", "judge_score_change", "judge_score_difference",
+    "identity_residual", "image_reliance_beyond_rewording", "judge_length_slope",
+    "judge_score_change", "judge_score_difference",
     "overconfidence", "position_bias", "toxicity_gap", "toxicity_gap_high", "toxicity_gap_low",
 })  # fmt: skip
 """Differences with a direction, in percentage points with their sign."""

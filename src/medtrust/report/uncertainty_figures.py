@@ -29,7 +29,7 @@ from medtrust.report.figures import (
 )
 from medtrust.report.findings import Finding
 from medtrust.report.uncertainty_answers import Answers, answers_of, clusters, floats
-from medtrust.report.uncertainty_names import HIDDEN, LEADING, TASK, estimator_name
+from medtrust.report.uncertainty_names import HIDDEN, LEADING, TASK, estimator_name, value_name
 
 if TYPE_CHECKING:
     from medtrust.metrics.intervals import Interval
@@ -232,13 +232,13 @@ def _hidden(arms: dict[str, Answers]) -> Iterator[Figure]:
         if not known.height:
             continue
         if (estimator.low, estimator.high) != (0.0, 1.0):
-            elsewhere.append(_named(name))
+            elsewhere.append(_valued(name))
             continue
         ends = [
             _value(mean(floats(known, column), clusters=clusters(known), bounds=(0.0, 1.0)))
             for column in (name, f"{name}:after")
         ]
-        rows.append(Row(_named(name), ends[0], ends[1], "mean uncertainty (0 % is certain)"))
+        rows.append(Row(_valued(name), ends[0], ends[1], "mean uncertainty (0 % is certain)"))
     questions = arms[CLEAN].frame.height
     out = questions - both.height
     note = (
@@ -252,7 +252,7 @@ def _hidden(arms: dict[str, Answers]) -> Iterator[Figure]:
         note += f" Not on a scale from 0 to 1, so only in the tables: {', '.join(elsewhere)}."
     title = "What hiding the right option does to answers and to uncertainty"
     yield Figure(title, dumbbell(
-        rows, title=title, x=Axis("right answers; uncertainty", 0.0, 1.0),
+        rows, title=title, x=Axis("right answers; uncertainty, high = uncertain", 0.0, 1.0),
         first=ARMS[CLEAN], second=ARMS[HIDDEN], note=note,
     ))  # fmt: skip
 
@@ -318,6 +318,11 @@ def _finite(number: float) -> float | None:
 def _named(name: str, *, start: bool = False) -> str:
     text = estimator_name(name) or wording.words(name)
     return _capital(text) if start else text
+
+
+def _valued(name: str) -> str:
+    """What a mean of its values is: a short name may say the opposite."""
+    return value_name(name) or wording.words(name)
 
 
 def _capital(text: str) -> str:

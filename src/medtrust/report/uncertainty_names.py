@@ -48,11 +48,32 @@ ESTIMATORS: Final[Mapping[str, str]] = {
     "image_consistency": "answers to weakly blurred images",
 }
 
+UNSURE: Final[Mapping[str, str]] = {
+    "sequence_probability": "one minus the probability of the whole answer",
+    "letter_probability": "one minus the letter's probability",
+    "letter_margin": "one minus the lead of the likeliest letter",
+    "self_consistency": "draws outside the commonest meaning",
+    "answer_agreement": "draws that disagree with the answer",
+    "lexical_similarity": "words the draws do not share",
+    "degree_matrix": "graph of draws: missing degree",
+    "p_true": "doubt when asked whether it is true",
+    "stated_one_turn": "doubt stated with the answer",
+    "stated_two_turns": "doubt stated afterwards",
+    "cocoa_probability": "CoCoA of one minus the answer's probability",
+    "image_consistency": "disagreement over weakly blurred images",
+}
+"""Words for a value of those whose short name says the opposite: high is uncertain."""
+
+MADE_BY: Final[Mapping[str, str]] = {
+    "held-out": "", "platt": "Platt", "isotonic": "isotonic", "temperature": "temperature",
+}  # fmt: skip
+"""What made a confidence of an estimator, by the label ``calibration=``."""
+
 METRICS: Final[Mapping[str, str]] = {
     "error_auroc": "wrong answers ranked above right ones (AUROC)",
     "error_auroc_difference": "AUROC minus that of the leading estimator",
     "error_average_precision": "average precision for errors",
-    "auroc_cap": "AUROC a perfect estimator would have",
+    "auroc_cap": "best AUROC if the model knows or guesses",
     "prediction_rejection_ratio": "rejection ratio (PRR)",
     "prediction_rejection_ratio_50": "rejection ratio, up to half rejected",
     "aurc": "mean error of the answers kept (AURC)",
@@ -65,10 +86,9 @@ METRICS: Final[Mapping[str, str]] = {
     "risk_at_coverage_90": "errors, 90 % kept",
     "ece_10_equal_width_right": "calibration error (ECE), 10 equal widths",
     "ece_10_equal_mass": "calibration error (ECE), 10 equal sizes",
-    "ece_debiased_10_equal_width_right": "the same debiased, equal widths",
-    "ece_debiased_10_equal_mass": "the same debiased, equal sizes",
+    "ece_debiased_10_equal_width_right": "root mean square gap of bins, debiased, equal widths",
+    "ece_debiased_10_equal_mass": "root mean square gap of bins, debiased, equal sizes",
     "mce_10_equal_width_right": "largest error of a bin (MCE)",
-    "maximum_calibration_error_10": "largest error of a bin (MCE)",
     "brier": "Brier score",
     "brier_skill": "Brier skill",
     "brier_reliability_10_equal_width_right": "Brier: reliability",
@@ -78,14 +98,19 @@ METRICS: Final[Mapping[str, str]] = {
     "first_token_agreement": "first token names the option of the text",
     "mean_option_mass": "share of the first token that is a letter",
     "collapse": "right before, wrong after",
-    "nota_collapse": "right before, wrong with the right option hidden",
     "nota_pick_rate": 'chose "none of the others"',
-    "nota_skipped": "choices that cannot be put this way",
+    "nota_skipped": "questions that cannot be put this way",
+    "collapse_verified": "right before, wrong after, where it was checked that none is right",
+    "collapse_odds_ratio": "odds of collapse per standard deviation of uncertainty",
+    "collapsed_answers": "answers that collapsed",
+    "wrong_answers": "wrong among them",
     "nota_verified": "questions where it was checked that none is right",
     "flip_rate": "answers that changed",
     "uncertainty_shift": "change of uncertainty",
     "uncertainty_shift_standardised": "change in standard deviations",
     "uncertainty_rose": "answers whose uncertainty rose",
+    "uncertainty_signed_rank": "rises against falls, by rank",
+    "uncertainty_distance": "distance of both distributions (Kolmogorov-Smirnov)",
     "fragility_auroc": "collapse foreseen (AUROC)",
     "fragility_auroc_unconditional": "wrong after foreseen (AUROC)",
     "fragility_average_precision": "average precision for collapse",
@@ -105,10 +130,10 @@ METRICS: Final[Mapping[str, str]] = {
     "dangerous_auroc": "dangerous told from ideal (AUROC)",
     "consistency": "steady under other words and orders",
     "image_reliance": "answers that change with the image blanked",
-    "image_reliance_beyond_rewording": "change with the image blanked, beyond other words",
-    "image_reliance_chance_corrected": "change with the image blanked, against chance",
-    "escalated_share": "answers handed to a clinician",
-    "guaranteed_error": "errors among those kept, at most",
+    "image_reliance_beyond_rewording": "the same minus what other words change",
+    "image_reliance_chance_corrected": (
+        "the same against chance: 0 is no change, 1 as if the image decided everything"
+    ),
     **{
         f"guaranteed_{what}_{percent}": said.format(percent)
         for percent in (5, 10, 20)
@@ -117,10 +142,6 @@ METRICS: Final[Mapping[str, str]] = {
             ("error", "errors among them, promised {} %"),
         )
     },
-    "conformal_coverage_lac": "right option in the set (LAC)",
-    "conformal_size_lac": "options in the set (LAC)",
-    "conformal_coverage_aps": "right option in the set (APS)",
-    "conformal_size_aps": "options in the set (APS)",
 }
 
 DECIMALS: Final = frozenset({
@@ -130,10 +151,13 @@ DECIMALS: Final = frozenset({
     "negative_log_likelihood", "fragility_auroc", "fragility_auroc_unconditional",
     "fragility_average_precision", "fragility_prediction_rejection_ratio", "fragility_null_auroc",
     "fragility_discordant_auroc", "collapse_probability_skill", "dangerous_auroc",
+    "collapse_odds_ratio", "image_reliance_chance_corrected", "uncertainty_distance",
 })  # fmt: skip
 """Numbers the field writes as decimals: they are no shares of anything that could be counted."""
 
-SIGNED_DECIMALS: Final = frozenset({"error_auroc_difference", "fragility_minus_null"})
+SIGNED_DECIMALS: Final = frozenset({
+    "error_auroc_difference", "fragility_minus_null", "uncertainty_signed_rank",
+})  # fmt: skip
 """Differences of such numbers, with their sign."""
 
 FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -147,27 +171,47 @@ FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
         "risk_at_coverage_80", "risk_at_coverage_90",
     ),
     "How many answers could be given without a clinician?": (
-        "guaranteed_share_5", "guaranteed_share_10", "guaranteed_share_20", "guaranteed_error_5",
-        "guaranteed_error_10", "guaranteed_error_20", "escalated_share", "guaranteed_error",
+        "guaranteed_share_10", "guaranteed_share_5", "guaranteed_share_20", "guaranteed_error_10",
+        "guaranteed_error_5", "guaranteed_error_20",
     ),
     "Is it as sure as it is right?": (
         "overconfidence", "ece_10_equal_width_right", "ece_10_equal_mass",
         "ece_debiased_10_equal_width_right", "ece_debiased_10_equal_mass",
-        "mce_10_equal_width_right", "maximum_calibration_error_10", "brier", "brier_skill",
+        "mce_10_equal_width_right", "brier", "brier_skill",
         "brier_reliability_10_equal_width_right", "brier_resolution_10_equal_width_right",
         "negative_log_likelihood",
     ),
     "Does it move when the answers are put otherwise?": (
         "uncertainty_shift", "uncertainty_shift_standardised", "uncertainty_rose",
+        "uncertainty_signed_rank", "uncertainty_distance",
     ),
     "Does it foresee which answers collapse?": (
         "fragility_auroc", "fragility_null_auroc", "fragility_minus_null",
         "fragility_discordant_auroc", "fragility_auroc_unconditional",
         "fragility_average_precision", "fragility_prediction_rejection_ratio",
-        "collapse_probability_skill",
+        "collapse_odds_ratio", "collapse_probability_skill",
     ),
 }  # fmt: skip
 """Tables of estimators: what each is about, and its columns in order."""
+
+OF_VALUES: Final = frozenset({
+    "uncertainty_shift", "uncertainty_shift_standardised", "uncertainty_rose",
+    "uncertainty_signed_rank", "uncertainty_distance", "collapse_odds_ratio",
+})  # fmt: skip
+"""Numbers about the values of an estimator, not about how it ranks."""
+
+COUNTS: Final = frozenset({"collapsed_answers", "wrong_answers"})
+"""How many answers a ranking rests on, counted for the first table."""
+
+NEED: Final = 20
+"""Fewer wrong, or fewer right, than this say little about a ranking."""
+
+NOT_SAID: Final[Mapping[str, str]] = {
+    "error_auroc": "cannot be said",
+    "fragility_minus_null": "cannot be said",
+    **{f"guaranteed_share_{percent}": "not guaranteed" for percent in (5, 10, 20)},
+}
+"""What stands in place of a number that could not be had, where the reason is the answer."""
 
 EXPLAINED: Final[Mapping[str, str]] = {
     "error_auroc": (
@@ -177,7 +221,9 @@ EXPLAINED: Final[Mapping[str, str]] = {
     "error_auroc_difference": "on answers that both judge; below 0 it ranks worse",
     "error_average_precision": "mean share of errors among the most uncertain; blind is the "
     "share of errors",
-    "auroc_cap": "lucky guesses cannot be told from knowledge, so 1 is out of reach",
+    "auroc_cap": (
+        "an assumption: whoever knows is right, whoever does not guesses among the options"
+    ),
     "prediction_rejection_ratio": (
         "what rejecting by it gains, as a share of what perfect rejecting gains; 0 is blind, 1 "
         "perfect, below 0 worse than at random"
@@ -187,8 +233,11 @@ EXPLAINED: Final[Mapping[str, str]] = {
     "augrc": "chance that an answer is kept and wrong, over all shares kept",
     "coverage_at_risk_5": "most answers that can be kept with at most 5 % errors among them",
     "risk_at_coverage_80": "errors when the most uncertain fifth goes to a clinician",
-    "guaranteed_share_5": "0 % where no such promise can be kept; the rest goes to a clinician",
-    "guaranteed_error_5": (
+    "guaranteed_share_10": (
+        "of all cases, the rest goes to a clinician; with fewer than about 60 cases 5 % cannot be "
+        "promised even without any error"
+    ),
+    "guaranteed_error_10": (
         "with the right option hidden; above what was promised, the promise does not survive that"
     ),
     "overconfidence": "mean confidence minus accuracy; above 0 it is surer than right",
@@ -202,6 +251,8 @@ EXPLAINED: Final[Mapping[str, str]] = {
     "dangerous_auroc": "whether the steady answers that ignore the image look uncertain",
     "uncertainty_shift": "mean change on the same questions, each in the estimator's own unit",
     "uncertainty_shift_standardised": "mean change over its spread; 0.2 is small",
+    "uncertainty_signed_rank": "from -1, all fall, to 1, all rise; 0 where neither prevails",
+    "uncertainty_distance": "0 where both look alike, 1 where they do not overlap",
     "fragility_auroc": (
         "among answers right to the plain question: chance that one that turns wrong was more "
         "uncertain before than one that stays right"
@@ -212,6 +263,10 @@ EXPLAINED: Final[Mapping[str, str]] = {
     ),
     "fragility_minus_null": "what is particular to hiding the right option",
     "fragility_auroc_unconditional": "flattered by answers that were wrong already",
+    "collapse_odds_ratio": (
+        "by which factor the odds grow when the answer is one standard deviation more uncertain; "
+        "1 is blind"
+    ),
     "collapse_probability_skill": "above 0: better than giving every case the same chance",
 }
 """One line for each number that needs one."""
@@ -220,3 +275,8 @@ EXPLAINED: Final[Mapping[str, str]] = {
 def estimator_name(name: str) -> str:
     """An estimator in words; empty for one without words of its own."""
     return ESTIMATORS.get(name, "")
+
+
+def value_name(name: str) -> str:
+    """What a value of an estimator is, in words: high is uncertain; empty for one without words."""
+    return UNSURE.get(name) or estimator_name(name)

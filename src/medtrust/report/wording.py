@@ -17,9 +17,14 @@ from medtrust.report import names
 from medtrust.report.uncertainty_names import (
     BY_ESTIMATOR,
     CALIBRATED,
+    COUNTS,
     DECIMALS,
+    MADE_BY,
+    NEED,
+    NOT_SAID,
     SIGNED_DECIMALS,
     estimator_name,
+    value_name,
 )
 
 NOTHING: Final = "-"
@@ -83,17 +88,17 @@ def shown(estimate: Estimate | None) -> bool:
 
 def value(estimate: Estimate | None) -> str:
     """The value alone, in the words of its unit; ``-`` where there is none or it has no n."""
-    if estimate is None or not shown(estimate):
+    if estimate is None or estimate.value is None or not shown(estimate):
         return NOTHING
-    if estimate.unit != "fraction":
-        return f"{estimate.value:.3g} {unit_name(estimate.unit)}".rstrip()
     metric = _counted(estimate)
+    if metric in COUNTS:
+        return count(round(estimate.value))
     if is_decimal(metric):
         return decimal(estimate.value, signed=metric in SIGNED_DECIMALS)
-    if is_signed(metric):
-        return points(estimate.value, signed=True)
-    if metric in names.DISTANCES:
-        return points(estimate.value)
+    if estimate.unit != "fraction":
+        return f"{estimate.value:.3g} {unit_name(estimate.unit)}".rstrip()
+    if is_signed(metric) or metric in names.DISTANCES:
+        return points(estimate.value, signed=is_signed(metric))
     return percent(estimate.value)
 
 
@@ -125,10 +130,10 @@ def interval(estimate: Estimate | None) -> str:
     """The interval alone, e.g. ``[71.2, 75.3]``; empty where there is none."""
     if estimate is None or not shown(estimate) or estimate.low is None or estimate.high is None:
         return ""
-    if estimate.unit != "fraction":
-        return f"[{estimate.low:.3g}, {estimate.high:.3g}]"
     if is_decimal(_counted(estimate)):
         return f"[{decimal(estimate.low)}, {decimal(estimate.high)}]"
+    if estimate.unit != "fraction":
+        return f"[{estimate.low:.3g}, {estimate.high:.3g}]"
     return f"[{_tenths(estimate.low)}, {_tenths(estimate.high)}]"
 
 
@@ -215,19 +220,25 @@ def kind_name(kind: str) -> str:
     return names.KINDS.get(kind, visible(kind))
 
 
-def detail_name(detail: str) -> str:
-    """What sets a number apart, in words: ``estimator=p_true`` as the estimator is called."""
+def detail_name(detail: str, *, of_value: bool = False) -> str:
+    """What sets a number apart, in words: ``estimator=p_true`` as the estimator is called.
+
+    Args:
+        detail: Labels of a number.
+        of_value: The number is about values of the estimator, where high is uncertain.
+    """
     if not detail.startswith(f"{BY_ESTIMATOR}="):
         return visible(detail).replace("=", " ")
     parts = [part.partition("=") for part in detail.split(";")]
-    return ", ".join(_one_detail(name, text) for name, _, text in parts)
+    return ", ".join(_one_detail(name, text, of_value=of_value) for name, _, text in parts)
 
 
-def _one_detail(name: str, text: str) -> str:
+def _one_detail(name: str, text: str, *, of_value: bool) -> str:
     if name == BY_ESTIMATOR:
-        return estimator_name(text) or words(text)
-    if name == CALIBRATED:
-        return "recalibrated on other answers" if text == "held-out" else words(text)
+        return (value_name(text) if of_value else estimator_name(text)) or words(text)
+    if name == CALIBRATED and text in MADE_BY:
+        how = f" ({MADE_BY[text]})" if MADE_BY[text] else ""
+        return f"recalibrated on other answers{how}"
     return visible(f"{name} {text}" if text else name)
 
 
@@ -278,6 +289,19 @@ def footnote(estimate: Estimate | None, bounds: Bounds | None = None) -> str:
     told = _said_bounds(estimate, bounds)
     parts = (why, told) if why else (told, note(estimate))
     return "; ".join(part for part in parts if part)
+
+
+def not_said(estimate: Estimate | None) -> str:
+    """What stands in place of a number that is not there: ``not guaranteed``, else ``-``."""
+    if estimate is None or estimate.value is not None:
+        return NOTHING
+    return NOT_SAID.get(estimate.metric, NOTHING)
+
+
+def too_few(estimate: Estimate) -> bool:
+    """Whether a count of answers, or of those that are not counted, is too small for a ranking."""
+    counted = round(estimate.value or 0.0)
+    return estimate.metric in COUNTS and min(counted, estimate.n - counted) < NEED
 
 
 def note(estimate: Estimate) -> str:
