@@ -94,6 +94,7 @@ def rankings(planted: Mapping[str, float]) -> list[Found]:
         auroc = planted.get("auroc_letters", planted["auroc"]) if letters else planted["auroc"]
         found += [
             Found("error_auroc", "", auroc, name),
+            Found("uncertainty_rose", REPLACED, float(planted.get("shift", 0) > 0), name),
             Found("fragility_auroc", REPLACED, planted["fragility"], name),
             Found("fragility_null_auroc", REPLACED, planted["flips_foreseen"], name),
             Found(
@@ -147,6 +148,17 @@ def test_what_was_planted_is_found(telling: list[Estimate], found: Found) -> Non
 def test_where_nothing_was_planted_nothing_is_found(silent: list[Estimate], found: Found) -> None:
     estimate = one(silent, found)
     assert holds(estimate, found.value), estimate
+
+
+@pytest.mark.parametrize("excess", [0.0, 0.2])
+def test_overconfidence_is_found(shared: Path, tmp_path: Path, excess: float) -> None:
+    """Of P(True) and stated confidence, which are calibrated where nothing is planted."""
+    planted = {"accuracy": 0.6, "auroc": 0.65, "overconfidence": excess}
+    estimates = run(planted, tmp_path, [*real(shared), "--condition", "clean", "--draws", "1"])
+    for name in ("p_true", "stated_one_turn", "stated_two_turns"):
+        estimate = one(estimates, Found("overconfidence", "", excess, name))
+        # the few above 1 stop there
+        assert holds(estimate, excess) or estimate.value == pytest.approx(excess, abs=0.01)
 
 
 @pytest.mark.parametrize("reliance", [0.0, 0.6])

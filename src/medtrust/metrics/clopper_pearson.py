@@ -29,7 +29,7 @@ def upper_bound(errors: npt.ArrayLike, n: npt.ArrayLike, *, delta: float) -> Flo
     Source: Clopper and Pearson 1934, Biometrika 26(4), pages 404-413: the rate at which as few
         errors have probability delta.
     """
-    from scipy.special import betaincinv
+    from scipy.special import betainccinv
 
     require_level(delta)
     seen, sizes = np.asarray(errors, dtype=np.float64), np.asarray(n, dtype=np.float64)
@@ -38,7 +38,7 @@ def upper_bound(errors: npt.ArrayLike, n: npt.ArrayLike, *, delta: float) -> Flo
     if not ((seen >= 0) & (seen <= sizes) & (seen == np.floor(seen))).all():
         raise ShapeError("errors must be whole numbers from 0 to n.")
     right = np.maximum(sizes - seen, 1.0)
-    bound = betaincinv(seen + 1.0, right, 1.0 - delta)
+    bound = betainccinv(seen + 1.0, right, delta)
     return np.where(seen < sizes, bound, 1.0)
 
 

@@ -15,6 +15,7 @@ readings of the published abstract this covers: suites/clinical_ue/README.md.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -36,12 +37,18 @@ WORDS: Final[Mapping[str, str]] = {
 """What the option says. The first holds wherever it stands; the second is odd in first place."""
 
 NOTA_LIKE: Final = re.compile(
-    r"\b(?:none|neither|all|both|any|either|no other) of (?:the |these|those|them|above|other)"
-    r"|\bnone of\b|\ball (?:the )?above\b|\bnone (?:apply|applies|is|are)\b"
-    r"|\bboth [a-e] (?:and|&) [a-e]\b|\b[a-e] (?:and|&) [a-e] (?:only|both)\b"
-    r"|\A\W*(?:none|all|both|neither)\W*\Z"
+    r"\b(?:none?|neither|nothing|all|both|any|either|two|three|some|several|more than one|no other)"
+    r" of (?:the |these|those|them|above|other)"
+    r"|\b(?:no other|no correct|none correct|not listed|all (?:answers|options|choices)\b)"
+    r"|\bnone of\b|\ball (?:the )?above\b|\bnone (?:apply|applies)\b"
+    r"|\A(?:both |neither |either |options? |answers? )*(?:[a-j]|\d)(?:, (?:[a-j]|\d))*,?"
+    r" (?:and|&|or|nor) (?:options? |answers? )?(?:[a-j]|\d)(?: only| both)?\Z"
+    r"|\An ?o ?t ?a\Z|\A(?:none|all|both|neither|nothing)(?: is correct| are correct)?\Z"
+    r"|\A(?:keine der|aucune de|ninguna de|nessuna del|nenhuma d)"
 )
-"""Options that speak about other options, in lower case: with them the right answer changes."""
+"""Options that speak about other options, plainly spelled: with them the right answer changes."""
+
+_SIGNS: Final = re.compile(r"[^\w,&]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +131,16 @@ def why_not(sample: Sample) -> str:
         return "nota-yes-no"
     if sample.gold_defect or not isinstance(sample.answer, int):
         return "nota-no-gold"
-    texts = [" ".join(option.lower().split()) for option in sample.options]
+    texts = [plainly(option) for option in sample.options]
     if any(NOTA_LIKE.search(text) for text in texts):
         return "nota-like-option"
     return "nota-duplicate-options" if len(set(texts)) < len(texts) else ""
+
+
+def plainly(option: str) -> str:
+    """An option in lower case, its signs as spaces."""
+    text = unicodedata.normalize("NFKC", option).lower()
+    return _SIGNS.sub(" ", text).strip(" ,")
 
 
 def _distractor(sample: Sample, gold: int, seed: int) -> int:

@@ -1,7 +1,8 @@
 """How likely each possible answer was as the first token: letters of options, or yes and no.
 
-A local model says it of every letter; a server only of its likeliest few tokens, and what is not
-among them counts as impossible, so that the mass found is a lower bound.
+A local model says it of every letter; a server only of its likeliest few tokens. A letter that is
+not among them has no more than what is left of the probability: where that is little it counts as
+impossible, and where it is not, nothing is known.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 NO_YES: Final = ("no", "yes")
 """In the order of their codes."""
 
+UNTOLD: Final = 0.05
+"""An untold letter may have had at most this probability, or the others are not known either."""
+
 _AROUND: Final = " \t\nĠ▁*_\"'"
 _LARGEST_EXPONENT: Final = 700.0
 _MOST: Final = 1e-3
@@ -34,8 +38,9 @@ def letter_logprobs(answer: Answer, n_options: int) -> NDArray[np.float64] | Non
         n_options: Options shown, 1 to 26.
 
     Returns:
-        Natural log, shape (n_options,), minus infinity where a letter cannot come first or is not
-        among the tokens told; None when neither signal is there.
+        Natural log, shape (n_options,), minus infinity where a letter cannot come first or is
+        not among the tokens told; None when neither signal is there, or an untold letter may have
+        had more than `UNTOLD`.
     """
     told = answer.signals.get("letter_logprobs")
     if told is not None and told.size >= n_options:
@@ -55,10 +60,13 @@ def _among_top(answer: Answer, spellings: Sequence[tuple[str, ...]]) -> NDArray[
         return None
     places = {text: place for place, texts in enumerate(spellings) for text in texts}
     found = np.full(len(spellings), -np.inf)
+    left = 1.0 - float(np.exp(logprobs[0].astype(np.float64)).sum())
     for token, logprob in zip(tokens[0], logprobs[0], strict=True):
         place = places.get(str(token).strip(_AROUND))
         if place is not None:
             found[place] = np.logaddexp(found[place], float(logprob))
+    if np.isneginf(found).any() and left > UNTOLD:
+        return None
     return _at_most_one(found)
 
 

@@ -12,16 +12,25 @@ from medtrust.readers.refusal import is_refusal
 
 HIGHEST: Final = 100.0
 
-_NUMBER: Final = (
-    r"(?<![\w.,])(\d{1,3}(?:\.\d+)?)(?!\w)(?!\.\d)\s*(?:%|percent\b|(?:/|out of)\s*(100)\b)?"
-)
-_ALONE: Final = re.compile(_NUMBER)
-_LABELLED: Final = re.compile(
-    r"\b(?:confidence|certainty|sureness)(?:\s+(?:score|level|rating))?\W{0,6}"
-    rf"(?:is\s+|of\s+|in this answer\W{{0,3}}(?:is\s+)?)?{_NUMBER}",
+_NUMBER: Final = r"(\d{1,3}(?:\.\d+)?)\s*(%|percent|per cent|/\s*100|out of 100|on 100)?"
+_END: Final = r"\s*[.!*_]*\s*\Z"
+_SCALE: Final = r"(?:\s*[(\[]\s*(?:from\s+)?0\s*(?:-|to|\.\.)\s*100\s*%?\s*[)\]])?"
+_ALONE: Final = re.compile(
+    rf"[\s*_\"'(~]*(?:(?:i am|i'm|about|approximately|roughly|~)\s+)*{_NUMBER}"
+    r"(?:\s+(?:sure|certain|confident|confidence)"
+    r"(?: (?:of|in|about) (?:it|this|that|my answer))?)?"
+    rf"{_END}",
     re.IGNORECASE,
 )
-_OTHER_SCALE: Final = re.compile(r"\d\s*(?:/|out of)\s*(?!100\b)\d", re.IGNORECASE)
+"""An answer that is a number and nothing that could change its meaning."""
+
+_LABELLED: Final = re.compile(
+    r"(?:.*[.!;,]\s+|\W*)(?:my )?(?:confidence|certainty)(?:\s+(?:score|level|rating))?"
+    rf"(?: (?:in|of|about) (?:this|my|the) answer)?{_SCALE}\W{{0,6}}(?:is\s+)?(?<![-\d.,])"
+    rf"{_NUMBER}{_END}",
+    re.IGNORECASE,
+)
+"""A line that ends with the word and its number."""
 
 
 def read_stated_number(text: str, *, labelled: bool) -> Reading[float]:
@@ -29,27 +38,26 @@ def read_stated_number(text: str, *, labelled: bool) -> Reading[float]:
 
     Args:
         text: The model's answer; thinking blocks are taken away first.
-        labelled: Whether the number must stand behind the word confidence, because the answer
-            holds other text; else a number alone will do.
+        labelled: Whether the number stands behind the word confidence on a line of its own, because
+            the answer holds other text; else the whole answer is the number, or such a line.
 
     Returns:
         "ok" with the value in [0, 1]; "refused" when the answer declines and holds no number;
         "unparsed" without a number from 0 to 100, with several different ones, or on another
-        scale (7/10; also 0.85, which may be 85 of 100 or less than 1). A value that cannot be read
+        scale (7/10; also 0.85 and 1, which may be of 1 instead of 100). A value that cannot be read
         is missing, never 0.
     """
     plain = plain_text(final_part(text)).strip()
-    pattern = _LABELLED if labelled else _ALONE
-    found = {float(match[1]) for match in pattern.finditer(plain)}
-    if not labelled and len(found) != 1:
-        # a sentence may hold other numbers, and say which one is meant
-        named = {float(match[1]) for match in _LABELLED.finditer(plain)}
-        found = named or found
+    lines = [line.strip() for line in plain.splitlines()]
+    found = {match.groups() for line in lines if (match := _LABELLED.fullmatch(line))}
+    if not labelled and (alone := _ALONE.fullmatch(plain)):
+        found = {alone.groups()}
     if not found and is_refusal(plain):
         return Reading("refused", None, "refusal")
     if len(found) != 1:
         return Reading("unparsed", None, "no-number" if not found else "several-numbers")
-    (value,) = found
-    if value > HIGHEST or 0 < value < 1 or _OTHER_SCALE.search(plain):
+    ((written, of_hundred),) = found
+    value = float(written)
+    if value > HIGHEST or (0 < value <= 1 and of_hundred is None):
         return Reading("unparsed", None, "other-scale")
     return Reading("ok", value / HIGHEST, "number")

@@ -68,6 +68,20 @@ def test_content_in_parts_is_put_together() -> None:
     assert (answer.text, answer.reasoning) == ("Yes", "hm")
 
 
+def test_a_logprob_that_is_no_number_costs_the_signals_and_not_the_answer() -> None:
+    """Servers in Python write NaN where JSON has no such thing."""
+    body = completion("Yes")
+    entries = [{"token": "Yes", "logprob": "HERE"}]
+    body["choices"][0]["logprobs"] = {"content": entries}
+    data = orjson.dumps(body).replace(b'"HERE"', b"NaN")
+    found = read(data, wanted=frozenset({"token_logprobs"}))
+    assert isinstance(found, list)
+    (answer,) = found
+    assert isinstance(answer, Answer)
+    assert answer.text == "Yes"
+    assert "token_logprobs" not in answer.signals
+
+
 def test_a_refusal_field_is_the_text_of_the_answer() -> None:
     answer = first(message(content=None, refusal="I cannot help."))
     assert (answer.text, answer.outcome) == ("I cannot help.", Outcome.OK)

@@ -59,7 +59,12 @@ def test_without_a_variant_nothing_is_changed() -> None:
     "option",
     [
         "None of the above", "none of these", "All of the above", "Both A and B", "A and C only",
-        "Neither of them", "All of these options", "None", "both of the above",
+        "Neither of them", "All of these options", "None", "both of the above", "A and C",
+        "Options 1 and 2", "No other option", "Non of the above", "Nothing of these", "NOTA",
+        "N.O.T.A", "Not listed", "keine der anderen", "A, B and C",
+        "no correct answer", "both a and f", "f and g only", "neither a nor b",
+        "none-of-the-above", "two of the above", "more than one of the above",
+        "all answers are correct",
     ],
 )  # fmt: skip
 def test_options_about_other_options_are_skipped(option: str) -> None:

@@ -29,13 +29,13 @@ def test_a_local_model_tells_of_every_letter() -> None:
 
 
 def test_a_server_tells_of_its_likeliest_tokens_in_all_spellings() -> None:
-    found = letter_logprobs(told(("B", 0.5), (" B", 0.2), ("(A", 0.1), ("The", 0.1)), 3)
+    found = letter_logprobs(told(("B", 0.5), (" B", 0.2), ("(A", 0.1), ("The", 0.18)), 3)
     assert found is not None
     assert np.exp(found) == pytest.approx([0.1, 0.7, 0.0], rel=1e-6)
 
 
 def test_a_letter_in_a_word_is_no_letter() -> None:
-    found = letter_logprobs(told(("Based", 0.6), ("b", 0.2), ("A", 0.1)), 2)
+    found = letter_logprobs(told(("Based", 0.68), ("b", 0.2), ("A", 0.1)), 2)
     assert found is not None
     assert np.exp(found) == pytest.approx([0.1, 0.0], rel=1e-6)
 
@@ -44,6 +44,14 @@ def test_yes_and_no_are_read_in_any_case() -> None:
     found = yes_no_logprobs(told(("Yes", 0.6), ("yes", 0.1), ("No", 0.2), ("Not", 0.1)))
     assert found is not None
     assert np.exp(found) == pytest.approx([0.2, 0.7], rel=1e-6)
+
+
+def test_a_letter_that_was_not_told_is_impossible_only_where_little_is_left_for_it() -> None:
+    """With one token of 0.55 told, nobody knows whether another letter has the rest."""
+    assert letter_logprobs(told(("A", 0.55)), 4) is None
+    found = letter_logprobs(told(("A", 0.97)), 4)
+    assert found is not None
+    assert np.exp(found) == pytest.approx([0.97, 0, 0, 0], rel=1e-6)
 
 
 @pytest.mark.parametrize(

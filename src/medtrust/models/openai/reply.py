@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -44,8 +45,8 @@ def read_reply(
     """
     host = settings.host
     try:
-        body = orjson.loads(data)
-    except orjson.JSONDecodeError:
+        body = _parsed(data)
+    except ValueError:
         return Failure("reply-not-json", f"The reply of {host} is not JSON.", retry=True)
     if not isinstance(body, dict):
         return Failure("reply-not-json", f"The reply of {host} is not a JSON object.", retry=True)
@@ -67,6 +68,16 @@ def read_reply(
             message = f"The reply of {host} does not have the form of a chat completion."
             found.append(Failure("reply-malformed", message, retry=True))
     return found
+
+
+def _parsed(data: bytes) -> Any:
+    """The body; servers in Python may write NaN and Infinity, which are no JSON but can be read."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        if b"NaN" not in data and b"Infinity" not in data:
+            raise
+        return json.loads(data)
 
 
 def _name(word: str) -> str:

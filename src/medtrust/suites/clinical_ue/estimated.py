@@ -84,11 +84,11 @@ class Judged:
 
 
 def prepared(scores: pl.DataFrame) -> pl.DataFrame:
-    """The table without barred letters, and with the number of options as a stratum.
+    """The table in order, without barred letters, with the number of options as a stratum.
 
     A yes/no question has two.
     """
-    scores = without_barred_letters(scores)
+    scores = in_order(without_barred_letters(scores))
     count = pl.col("options").list.len()
     two = pl.col("kind").cast(pl.String) == Kind.YES_NO.value
     return scores.with_columns(
@@ -125,6 +125,17 @@ def judged(part: Slice) -> Iterator[Judged]:
             known,
             why if name in LETTERS else "",
         )
+
+
+def in_order(wide: pl.DataFrame) -> pl.DataFrame:
+    """The table with rows and cluster numbers by sample id, whatever the order of the data file.
+
+    Folds, halves and resamples are drawn by place: equal data must give equal numbers.
+    """
+    first = pl.col("sample").min().over("cluster")
+    return wide.sort("sample", "condition", "reading").with_columns(
+        (first.rank("dense") - 1).cast(pl.Int64).alias("cluster")
+    )
 
 
 def without_barred_letters(wide: pl.DataFrame) -> pl.DataFrame:

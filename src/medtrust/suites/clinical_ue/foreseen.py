@@ -15,10 +15,11 @@ import polars as pl
 
 from medtrust.core.conditions import CLEAN
 from medtrust.core.records import OK, Estimate
+from medtrust.metrics.adjusted_odds import adjusted_odds_ratio
 from medtrust.metrics.collapse_probability import collapse_probability
 from medtrust.metrics.fragility import fragility
 from medtrust.metrics.fragility_null import against_null
-from medtrust.metrics.score_table import Slice, clusters_of, floats, slices
+from medtrust.metrics.score_table import Slice, clusters_of, encode, floats, slices
 from medtrust.suites.answer_rates import SEED
 from medtrust.suites.clinical_ue.arms import NULLS, REMOVED, REPLACED
 from medtrust.suites.clinical_ue.estimated import (
@@ -56,6 +57,7 @@ def foresight(scores: pl.DataFrame) -> Iterator[Estimate]:
                 yield from _in_full(part, rows, name)
                 yield from _against_null(part, rows, name, nulls)
                 yield from _for_each_case(part, rows, name)
+                yield _within_modalities(part, rows, name)
             else:
                 yield _plain(part, rows, name)
 
@@ -133,4 +135,23 @@ def _for_each_case(part: Slice, rows: pl.DataFrame, name: str) -> Iterator[Estim
     yield part.estimate(
         "collapse_probability_skill", found.skill, measure="correct", label=f"estimator={name}",
         direction="higher", note="1 - Brier score / that of the base rate, held out",
+    )  # fmt: skip
+
+
+def _within_modalities(part: Slice, rows: pl.DataFrame, name: str) -> Estimate:
+    """Odds of collapse per standard deviation of uncertainty, modalities held fixed."""
+    right = rows.filter(pl.col("before:correct") > 0.5)
+    effects = []
+    if "stratum:modality" in right.columns:
+        effects = [encode(right.get_column("stratum:modality"))]
+    found = adjusted_odds_ratio(
+        floats(right, f"before:{name}"),
+        floats(right, "correct") < 0.5,
+        effects=effects,
+        clusters=clusters_of(right),
+    )
+    return part.estimate(
+        "collapse_odds_ratio", found.odds_ratio, measure="correct", label=f"estimator={name}",
+        p_value=found.p_value, unit="ratio",
+        note="per standard deviation of uncertainty, modalities held fixed",
     )  # fmt: skip

@@ -9,16 +9,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from medtrust.core.records import Alteration, Answer, Kind, Outcome
+from medtrust.core.records import Alteration, Answer, Kind, Outcome, Sample
 from medtrust.core.task import Ask, Setting, Turn, Unanswerable
 from medtrust.probes.confidence import confidence_afterwards, true_or_false, with_confidence
-from medtrust.probes.nota import Offered
+from medtrust.probes.nota import Offered, unchanged
 from medtrust.probes.question import LETTERS, option_order, question
 from medtrust.readers.choice import read_choice
 from medtrust.readers.first_token import letter_logprobs, share_of_first, yes_no_logprobs
 from medtrust.readers.stated_number import read_stated_number
 from medtrust.readers.yes_no import read_yes_no
 from medtrust.uncertainty.evidence import Draw, Evidence
+from medtrust.uncertainty.letters import MINIMUM_OPTION_MASS
 
 SIGNALS: Final = frozenset({"token_logprobs", "token_entropies", "letter_logprobs", "top_logprobs"})
 TEMPERATURE: Final = 1.0
@@ -41,6 +42,16 @@ def of_greedy(arm: Offered, turn: Turn) -> Evidence:
         token_entropies=_numbers(answer, "token_entropies"),
         option_logprobs=_option_logprobs(arm, turn),
     )
+
+
+def evidence_of(sample: Sample, answer: Answer) -> Evidence:
+    """What the greedy answer to a plain question says by itself, for a policy to decide about.
+
+    Args:
+        sample: The question as it was asked, its options in the order shown.
+        answer: With its signals; see docs/signals.md.
+    """
+    return of_greedy(unchanged(sample), Turn(question(sample, Setting()), answer))
 
 
 def gathered(arm: Offered, turn: Turn, setting: Setting, *, images: bool) -> Passes:
@@ -182,7 +193,12 @@ def _p_true(
     if isinstance(told, str):
         absent["p_true"] = told
         return None
-    share = share_of_first(letter_logprobs(told.answer, 2))
+    found = letter_logprobs(told.answer, 2)
+    if found is not None and np.exp(np.logaddexp.reduce(found)) < MINIMUM_OPTION_MASS:
+        # neither true nor false was what it was about to say
+        absent["p_true"] = f"true-false-mass-below-{MINIMUM_OPTION_MASS:g}"
+        return None
+    share = share_of_first(found)
     if share is None:
         absent["p_true"] = "no-letter-logprobs"
     return share

@@ -7,7 +7,7 @@ have collapsed. What foresees it: `fragility`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -88,11 +88,11 @@ def paired_with(clean: Slice, part: Slice) -> Paired:
 
 
 def _skipped(part: Slice) -> Iterator[Estimate]:
-    """How many choices could not be put this way, and why (in the counts)."""
-    rows = part.frame.filter(pl.col("kind").cast(pl.String) == "choice")
+    """How many questions could not be put this way, and why (in the counts)."""
+    rows = part.frame
     status = rows.get_column("correct:status").cast(pl.String)
     interval = rate(status.str.starts_with(SKIPPED).to_numpy(), clusters=clusters_of(rows))
-    yield part.estimate("nota_skipped", interval, measure="correct", note="of all choices")
+    yield part.estimate("nota_skipped", interval, measure="correct")
 
 
 def _picks(part: Slice) -> Iterator[Estimate]:
@@ -181,3 +181,11 @@ def _shifts(both: Paired) -> Iterator[Estimate]:
             unit="standard deviations",
         )  # fmt: skip
         yield both.part.estimate("uncertainty_rose", found.rose, measure=name, label=label)
+        for metric, shift in (
+            ("uncertainty_signed_rank", found.signed_rank),
+            ("uncertainty_distance", found.kolmogorov_smirnov),
+        ):
+            size = replace(
+                found.rose, value=shift.value, low=None, high=None, method=shift.p_method
+            )
+            yield both.part.estimate(metric, size, measure=name, label=label, p_value=shift.p_value)

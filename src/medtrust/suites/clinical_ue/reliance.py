@@ -42,22 +42,25 @@ def reliance(scores: pl.DataFrame) -> Iterator[Estimate]:
     rows = clean.scored("correct")
     for name in (*variants, BLANK):
         rows = rows.join(_said(parts[name], name), on="sample", how="left", maintain_order="left")
-    # a yes/no question has no options to shuffle: what was not asked changes nothing
+        # what was asked in vain says nothing about the answer
+        rows = rows.filter(pl.col(f"asked:{name}").is_null() | pl.col(f"asked:{name}"))
     rows = rows.filter(pl.col(f"asked:{BLANK}").is_not_null())
     if rows.height:
         yield from _about(clean, rows, variants)
 
 
 def _said(part: Slice, name: str) -> pl.DataFrame:
-    return part.scored("correct").select(
+    """What was chosen in an arm, and whether there was an answer; null where it is not asked."""
+    return part.frame.select(
         "sample",
-        pl.lit(1).alias(f"asked:{name}"),
+        pl.col("correct").is_not_null().alias(f"asked:{name}"),
         pl.col("predicted").fill_null(-1).alias(f"said:{name}"),
     )
 
 
 def _about(clean: Slice, rows: pl.DataFrame, variants: list[str]) -> Iterator[Estimate]:
     plain, blank = _codes(rows, "predicted"), _codes(rows, f"said:{BLANK}")
+    # a yes/no question has no options to shuffle: what is not asked changes nothing
     others = np.stack(
         [
             np.where(
@@ -86,7 +89,9 @@ def _about(clean: Slice, rows: pl.DataFrame, variants: list[str]) -> Iterator[Es
         "consistency", found.consistent, measure="predicted", direction="higher", note=note
     )
     yield clean.estimate("image_reliance", found.reliant, measure="predicted", direction="higher")
-    yield from _beyond_chance(clean, rows, (plain, others, blank))
+    reworded = [place for place, name in enumerate(variants) if name in REWORDED]
+    if reworded:
+        yield from _beyond_chance(clean, rows, (plain, others[:, reworded], blank))
     yield from _separated(clean, rows, plain, others, blank)
 
 

@@ -123,7 +123,7 @@ def test_a_rank_gets_no_calibration_error_but_what_it_becomes_on_other_clusters(
     found = estimates_of(calibration, samples(), rows)
     metrics = {(each.metric, each.group) for each in found}
     assert ("ece_10_equal_width_right", "estimator=perplexity") not in metrics
-    assert ("brier", "estimator=perplexity;calibration=held-out") in metrics
+    assert ("brier", "estimator=perplexity;calibration=isotonic") in metrics
 
 
 def hidden(right: Sequence[bool], skipped: int = 0) -> list[Rows]:
