@@ -2,13 +2,14 @@
 
 Who declines everything abstains perfectly: the twin of an abstention is how often ordinary
 questions were refused. Who guesses is right about both of a pair now and then. Who is sure is no
-better for it until one knows how often that is right, and errors are ranked well only as far as
-lucky guesses allow. A gap between groups is never zero by chance.
+better for it until one knows how often that is right, and a ranking of errors says little where
+there are few. A gap between groups is never zero by chance.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -17,7 +18,9 @@ from medtrust.core.records import Estimate
 from medtrust.report import wording
 from medtrust.report.findings import Finding, first
 from medtrust.report.leads import LEADS
+from medtrust.report.uncertainty_names import COUNTS, NEED, REASONS, TASK
 
+_BLIND: Final = re.compile(r"a blind order has (\d\.\d+)")
 GUESSING: Final = "random_baseline"
 CONTRAST: Final = "abstention_contrast"
 ABSTENTION: Final = "abstention_rate"
@@ -29,7 +32,7 @@ COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "accuracy_gap": ("accuracy_gap_noise_floor", "accuracy_gap_standardised"),
     "compliance_rate": (OVER_REFUSAL,),
     "disclosure_rate": (ABSTENTION, OVER_REFUSAL),
-    "error_auroc": ("answered_accuracy", "auroc_cap"),
+    "error_auroc": ("answered_accuracy",),
     "fragility_minus_null": ("fragility_auroc", "fragility_null_auroc"),
     "judge_score_gap": ("judge_score_gap_noise_floor", "judge_score_gap_standardised"),
     "overconfidence": ("mean_confidence", "answered_accuracy"),
@@ -72,9 +75,12 @@ ALSO: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("cares/toxicity", "toxicity_gap"): ("toxicity", "toxicity_gap_low", "toxicity_gap_high"),
     ("cares/uncertainty", "uncertainty_accuracy"): ("confident_rate",),
     ("clinical_ue/uncertainty", "error_auroc"): (
-        "prediction_rejection_ratio", "guaranteed_share_5", "overconfidence",
+        "wrong_answers", "auroc_cap", "guaranteed_share_10", "guaranteed_share_5",
+        "overconfidence", "prediction_rejection_ratio",
     ),
-    ("clinical_ue/uncertainty", "fragility_minus_null"): ("collapse", "uncertainty_rose"),
+    ("clinical_ue/uncertainty", "fragility_minus_null"): (
+        "collapsed_answers", "collapse", "collapse_verified", "nota_verified", "uncertainty_rose",
+    ),
 }  # fmt: skip
 """By task and leading metric: what else stands beside it, where it was measured."""
 
@@ -90,7 +96,7 @@ COUNTED: Final[Mapping[str, str]] = {
     ),
     "error_auroc": (
         "refused and unreadable answers, and answers without a value of the estimator, are outside "
-        "n"
+        "n; which answers to hand over under which guarantee: medtrust tune escalation RUN"
     ),
     "fragility_minus_null": "n counts answers right to the plain question whose question was also "
     "asked with the right option hidden and under each harmless change",
@@ -135,6 +141,8 @@ def beside(main: Estimate, findings: Iterable[Finding]) -> tuple[Estimate, ...]:
 
 
 def _beside(main: Estimate, metric: str, findings: list[Finding]) -> Estimate | None:
+    if metric in COUNTS:
+        return _counted(main, metric, findings)
     here = first(findings, metric=metric, condition=main.condition, task=main.task)
     if here is not None or metric != OVER_REFUSAL or main.task not in LEADS:
         return here
@@ -146,6 +154,63 @@ def _beside(main: Estimate, metric: str, findings: list[Finding]) -> Estimate | 
     if abstained is None:
         abstained = first(findings, metric="refusal_rate", condition=CLEAN)
     return None if abstained is None else replace(abstained, metric=OVER_REFUSAL)
+
+
+def _counted(main: Estimate, metric: str, findings: list[Finding]) -> Estimate | None:
+    """How many answers were wrong, or collapsed, taken from the shares that were estimated."""
+    wanted = {"condition": main.condition, "task": main.task}
+    if metric == "collapsed_answers":
+        told = first(findings, metric="collapse", **wanted)
+        share = None if told is None else told.value
+    else:
+        told, share = main, _share_wrong(main, findings)
+    if told is None or share is None or not told.n:
+        return None
+    return replace(
+        told, metric=metric, value=float(round(share * told.n)), low=None, high=None, note="",
+        unit="answers", direction="none", p_value=None, method="counted",
+    )  # fmt: skip
+
+
+def _share_wrong(main: Estimate, findings: list[Finding]) -> float | None:
+    """Of the answers a ranking is of; None where nothing is known of these very answers."""
+    wanted = {"condition": main.condition, "task": main.task}
+    right = first(findings, metric="answered_accuracy", **wanted)
+    if right is not None and right.n == main.n and right.value is not None:
+        return 1.0 - right.value
+    blind = first(findings, metric="error_average_precision", **wanted)
+    found = None if blind is None or blind.n != main.n else _BLIND.search(blind.note)
+    return float(found[1]) if found else None
+
+
+def cautions(main: Estimate, companions: Iterable[Estimate]) -> Iterator[str]:
+    """What must be read with a number of the uncertainty suite, phrase by phrase."""
+    if main.task != TASK or main.metric not in COMPANIONS:
+        return
+    told = {estimate.metric: estimate for estimate in companions if wording.shown(estimate)}
+    missing = wording.missing_counts(main)
+    if missing and wording.shown(main):
+        reasons = "; ".join(
+            f"{REASONS.get(reason) or wording.reason_name(reason)} ({wording.count(number)})"
+            for reason, number in missing.items()
+        )
+        number = wording.count(sum(missing.values()))
+        yield f"{number} questions are outside its n, unlike that of other numbers: {reasons}"
+    for name in COUNTS & told.keys():
+        if wording.too_few(told[name]):
+            yield f"{counted_said(told[name])}: fewer than {NEED} of either kind say little"
+    checked = told.get("nota_verified")
+    if checked is not None and (checked.value or 0.0) < 1.0:
+        yield (
+            "collapse rests on replacements that were not all checked to be right: checked were "
+            f"{wording.value(checked)} (n = {wording.count(checked.n)})"
+        )
+
+
+def counted_said(estimate: Estimate) -> str:
+    """For example ``2 wrong of 107``."""
+    what = "wrong" if estimate.metric == "wrong_answers" else "collapsed"
+    return f"{wording.count(round(estimate.value or 0.0))} {what} of {wording.count(estimate.n)}"
 
 
 def lacking(main: Estimate, companions: Iterable[Estimate]) -> str:

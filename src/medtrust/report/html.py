@@ -172,6 +172,7 @@ def _environment() -> jinja2.Environment:
         "metric_said": wording.metric_said,
         "missing": wording.missing_counts,
         "note": wording.note,
+        "not_said": wording.not_said,
         "other": wording.other_counts,
         "own_name": beside_published.own_name,
         "own_said": beside_published.own_said,
@@ -187,6 +188,7 @@ def _environment() -> jinja2.Environment:
         "value": wording.value,
         "visible": wording.visible,
         "why": wording.why_nothing,
+        "why_not_said": wording.why_not_said,
         "words": wording.words,
     }
     return environment

@@ -55,14 +55,19 @@ def _of_one_estimator(findings: Sequence[Finding]) -> Iterator[Finding]:
         own = [f for f in findings if f.estimate.metric == metric and f.place.of_estimator]
         valued = {f.place.detail for f in own if wording.shown(f.estimate)}
         ordered = [f"{uncertainty_names.BY_ESTIMATOR}={n}" for n in uncertainty_names.LEADING]
-        chosen = next((detail for detail in ordered if detail in valued), "")
+        some = {f.place.detail for f in own if f.estimate.n > 0 and not f.place.strata}
+        # where none has a value, the first says why
+        chosen = next((d for known in (valued, some) for d in ordered if d in known), "")
         asked = (
             CLEAN if any(f.estimate.condition == CLEAN for f in own) else uncertainty_names.HIDDEN
         )
         yield from (
             f
             for f in own
-            if f.place.detail == chosen and f.estimate.condition == asked and not f.place.attribute
+            if f.place.detail == chosen
+            and f.estimate.condition == asked
+            and not f.place.attribute
+            and (valued or not f.place.strata)
         )
 
 

@@ -184,7 +184,10 @@ def _metric_rows(findings: Sequence[Finding], readings: tuple[str, ...]) -> tupl
         estimate = finding.estimate
         key = (estimate.condition, estimate.metric, finding.place)
         rows.setdefault(key, {})[estimate.reading] = finding
-    ordered = sorted(rows.items(), key=lambda item: item[0][0] != CLEAN)
+    # what chance and other words explain stands above the shares that look like more
+    ordered = sorted(
+        rows.items(), key=lambda item: (item[0][0] != CLEAN, item[0][1].startswith("quadrant_"))
+    )
     return tuple(
         MetricRow(
             name=_metric_row_name(metric, place, task),

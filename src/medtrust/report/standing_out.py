@@ -16,11 +16,11 @@ from medtrust.core.conditions import parse_condition
 from medtrust.core.records import Estimate
 from medtrust.metrics.multiplicity import holm
 from medtrust.report import wording
-from medtrust.report.companions import CONTRAST, OVER_REFUSAL
+from medtrust.report.companions import CONTRAST, OVER_REFUSAL, counted_said
 from medtrust.report.findings import Finding
 from medtrust.report.tables import BLANK, Headline, several_tasks, widest
 from medtrust.report.top_tables import CORRECTED
-from medtrust.report.uncertainty_names import HIDDEN
+from medtrust.report.uncertainty_names import COUNTS, HIDDEN, TASK
 
 Rule = Callable[[Headline], Iterator[str]]
 
@@ -28,6 +28,15 @@ MANY: Final = 4
 """More sentences than this about one task and one rule become one."""
 
 HALF: Final = 0.5
+
+HARMLESS: Final = {
+    "nota=add": '"none of the others" offered as one option more',
+    "nota=swap_distractor": 'a wrong option replaced by "none of the others"',
+    "options=shuffled": "options in another order",
+    "wording=second": "other words",
+    "wording=third": "other words again",
+}
+"""Conditions under which the right option stands as before, of the uncertainty suite."""
 
 CLEAR: Final = 0.05
 """Level of the family of gaps, after Holm."""
@@ -99,7 +108,10 @@ def _no_better_than_guessing(row: Headline) -> Iterator[str]:
 
 def _no_loss_without_the_image(row: Headline) -> Iterator[str]:
     for change in row.changes:
-        if change.condition == BLANK and change.high is not None and change.high >= 0:
+        if change.condition == BLANK and row.main.task == TASK and (change.low or 0.0) > 0:
+            blank = f", to {_value(row.blank)}" if wording.shown(row.blank) and row.blank else ""
+            yield f"without the image it does better (change of accuracy {_value(change)}{blank})."
+        elif change.condition == BLANK and change.high is not None and change.high >= 0:
             yield (
                 "no loss is shown when the image is blanked (change of accuracy "
                 f"{_value(change)}): the answers may not come from the image."
@@ -178,6 +190,12 @@ def _declines_everything_alike(row: Headline) -> Iterator[str]:
 
 def _surer_than_right(row: Headline) -> Iterator[str]:
     main = row.main
+    own = row.companion("overconfidence") if main.task == TASK else None
+    if own is not None and own.low is not None and own.low > 0:
+        yield (
+            f"answers are surer than right, by {wording.value_with_interval(own)} "
+            f"(n = {wording.count(own.n)})."
+        )
     if main.metric == "overconfidence" and main.low is not None and main.low > 0:
         told = ", ".join(
             " ".join((wording.metric_name(estimate.metric, estimate.task), wording.value(estimate)))
@@ -189,6 +207,38 @@ def _surer_than_right(row: Headline) -> Iterator[str]:
             f"answers are surer than right, by {wording.value_with_interval(main)} "
             f"(n = {wording.count(main.n)}){beside}."
         )
+
+
+def _loss_by_harmless_changes(row: Headline) -> Iterator[str]:
+    """The right option is still there, and yet it is found less often."""
+    for change in row.changes:
+        fell = wording.shown(change) and change.high is not None and change.high < 0
+        if row.main.task == TASK and fell and change.condition in HARMLESS:
+            yield (
+                f"accuracy falls by what changes no answer: {HARMLESS[change.condition]} (change "
+                f"of accuracy {_value(change)})."
+            )
+
+
+def _few_to_rank(row: Headline) -> Iterator[str]:
+    """A ranking of two wrong answers looks like any other number."""
+    for estimate in row.beside:
+        if estimate.metric in COUNTS and wording.shown(estimate) and wording.too_few(estimate):
+            name = wording.metric_name(row.main.metric, row.main.task)
+            how = "rests on few answers" if wording.shown(row.main) else "cannot be said"
+            yield f"{name} {how}: {counted_said(estimate)}."
+
+
+def _unchecked(row: Headline) -> Iterator[str]:
+    checked, collapse = row.companion("nota_verified"), row.companion("collapse")
+    if checked is None or collapse is None or (checked.value or 0.0) >= 1.0:
+        return
+    own = row.companion("collapse_verified")
+    beside = f"; of the checked ones {_value(own)}" if own is not None else ""
+    yield (
+        f"the collapse ({_value(collapse)}) rests on replacements of which "
+        f"{wording.value(checked)} were checked to be right{beside}."
+    )
 
 
 def _loss_with_the_right_option_hidden(row: Headline) -> Iterator[str]:
@@ -230,6 +280,9 @@ _RULES: Final[tuple[Rule, ...]] = (
     _no_more_than_refusing,
     _surer_than_right,
     _loss_with_the_right_option_hidden,
+    _loss_by_harmless_changes,
+    _few_to_rank,
+    _unchecked,
     _ranks_errors_blindly,
     _foresees_no_collapse,
 )

@@ -19,6 +19,7 @@ from medtrust.core.records import REFUSED, UNPARSED, Estimate
 from medtrust.report import companions, wording
 from medtrust.report.findings import Finding, Place, findings_of, first
 from medtrust.report.leads import LEADS, leading
+from medtrust.report.uncertainty_names import CHECKED, COUNTS
 from medtrust.run import Run
 
 BLIND: Final = frozenset({"majority_baseline", "constant_baseline"})
@@ -106,8 +107,18 @@ class Headline:
         parts = (
             wording.footnote(self.main, self.bounds),
             companions.lacking(self.main, self.beside),
+            *companions.cautions(self.main, self.beside),
         )
         return "; ".join(part for part in parts if part)
+
+    @property
+    def value_said(self) -> str:
+        """The value with its interval; where there is none, what is said instead."""
+        instead = wording.not_said(self.main)
+        if instead == wording.NOTHING:
+            return wording.value_with_interval(self.main)
+        counted = [e for e in self.beside if e.metric in COUNTS and wording.shown(e)]
+        return ": ".join([instead, *(companions.counted_said(e) for e in counted)])
 
     @property
     def guessing(self) -> Estimate | None:
@@ -219,6 +230,11 @@ def headline_row(
     bare = replace(lead.place, detail="")
     if bare != lead.place:
         plain += [finding for finding in same if finding.place == bare]
+    plain += [
+        replace(finding, estimate=replace(finding.estimate, metric="collapse_verified"))
+        for finding in same
+        if finding.place == replace(bare, detail=CHECKED) and finding.estimate.metric == "collapse"
+    ]
     elsewhere = [
         finding
         for finding in others

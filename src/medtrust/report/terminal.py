@@ -18,6 +18,7 @@ from medtrust.report.overview import Line, overview
 from medtrust.report.standing_out import standing_out
 from medtrust.report.tables import Headline, headline_rows
 from medtrust.report.top_tables import may_stand
+from medtrust.report.uncertainty_names import TASK
 from medtrust.run import Run
 
 WIDTH: Final = 100
@@ -53,10 +54,13 @@ def render(run: Run, *, plain: bool | None = None) -> str:
     glance = overview(rows, findings)
     most = MOST_BELOW_A_GLANCE if glance else MOST_ROWS
     lines: list[str] = [*_opening(run), *_overview(glance)]
+    comparable: set[tuple[str, str, str]] = set()
     for heading, part in tables_of(rows):
         lines += ["", *_wrapped(wording.visible(heading))]
         too_long = len(part) > most and by_condition(part)
         lines += [_elsewhere(len(part))] if too_long else _table(part, plain=plain)
+        if not too_long:
+            lines += _comparable(part, comparable)
     lines += ["", *_wrapped(_LEGEND)]
     said = standing_out(rows, findings)
     if said:
@@ -105,7 +109,7 @@ def _table(rows: Sequence[Headline], *, plain: bool) -> list[str]:
     blind = not has_companions(rows[0].main.task, metric)
     lines = draw(*((_COLUMNS, cells) if blind else _without_empty(cells)))
     for columns, more in (
-        _fitting(_BESIDE, [cell for name, row in named for cell in _beside(name, row)]),
+        _fitting(_BESIDE, [cell for name, row in named for cell in _beside(name, row, notes)]),
         _fitting(_CHANGES, [cell for name, row in named for cell in _changes(name, row)]),
     ):
         lines += ["", *draw(columns, more)] if more else []
@@ -113,13 +117,19 @@ def _table(rows: Sequence[Headline], *, plain: bool) -> list[str]:
         lines += _wrapped(text, f"({place}) ")
     if metric in COUNTED:
         lines += _wrapped(f"counts: {COUNTED[metric]}.")
+    return lines
+
+
+def _comparable(rows: Sequence[Headline], before: set[tuple[str, str, str]]) -> Iterator[str]:
+    """Whether rows may stand beside published numbers; of the uncertainty suite said once."""
+    task = rows[0].main.task
     for about, reason in may_stand(rows):
         which = f" ({about})" if about else ""
-        if reason:
-            lines += _wrapped(
+        if reason and (task != TASK or (task, about, reason) not in before):
+            before.add((task, about, reason))
+            yield from _wrapped(
                 f"comparable with published numbers{which}: {wording.visible(reason)}"
             )
-    return lines
 
 
 def _fitting(columns: Cells, rows: Sequence[Cells]) -> tuple[Cells, list[Cells]]:
@@ -147,8 +157,10 @@ def _without_empty(rows: Sequence[Cells]) -> tuple[Cells, list[Cells]]:
 
 
 def _cells(name: str, row: Headline, notes: list[str]) -> Cells:
+    mark = ""
     if row.remarks:
         notes.append(f"{name}: {row.remarks}.")
+        mark = f" ({len(notes)})" if row.main.task == TASK else ""
     constant, blank = constants(row), blanked(row)
     if "n " in constant or len(row.blind) > 1:
         notes.append(f"{name}: constant answer: {constant}.")
@@ -158,7 +170,7 @@ def _cells(name: str, row: Headline, notes: list[str]) -> Cells:
         blank = "below"
     return (
         name,
-        wording.value_with_interval(row.main),
+        row.value_said + mark,
         wording.size(row.main),
         constant,
         blank,
@@ -166,13 +178,22 @@ def _cells(name: str, row: Headline, notes: list[str]) -> Cells:
     )
 
 
-def _beside(name: str, row: Headline) -> Iterator[Cells]:
+def _beside(name: str, row: Headline, notes: list[str]) -> Iterator[Cells]:
     for estimate in row.beside:
+        metric = wording.metric_name(estimate.metric, estimate.task)
         if wording.shown(estimate):
             yield (
                 name,
-                wording.metric_name(estimate.metric, estimate.task),
+                metric,
                 wording.value_with_interval(estimate),
+                wording.size(estimate),
+            )
+        elif wording.not_said(estimate) != wording.NOTHING:
+            notes.append(f"{metric}: {wording.why_not_said(estimate)}.")
+            yield (
+                name,
+                metric,
+                f"{wording.not_said(estimate)} ({len(notes)})",
                 wording.size(estimate),
             )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from medtrust.core.records import Estimate
@@ -16,6 +16,7 @@ from medtrust.report.companions import (
 )
 from medtrust.report.findings import Place
 from medtrust.report.tables import Headline
+from medtrust.report.uncertainty_names import TASK
 
 OFFICIAL: Final = "official"
 CORRECTED: Final = "corrected"
@@ -35,6 +36,17 @@ class TopRow:
         found = (self.lead.companion(metric) for metric in metrics)
         return next((estimate for estimate in found if estimate is not None), None)
 
+    def unsaid(self, metrics: Iterable[str]) -> Estimate | None:
+        """The first companion that has no number, and a reason that must be read."""
+        return next(
+            (
+                estimate
+                for estimate in self.lead.beside
+                if estimate.metric in metrics and wording.not_said(estimate) != wording.NOTHING
+            ),
+            None,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class TopTable:
@@ -46,6 +58,7 @@ class TopTable:
         direction: Which way is better, in words, or empty.
         comparable: Readings, with the rows meant where they differ, and whether they may stand
             beside published numbers.
+        repeats: A table above says the same of the same answers.
     """
 
     task: str
@@ -58,6 +71,7 @@ class TopTable:
     readings: tuple[str, ...]
     rows: tuple[TopRow, ...]
     comparable: tuple[tuple[str, str], ...]
+    repeats: bool = False
 
     @property
     def has_companions(self) -> bool:
@@ -100,7 +114,7 @@ class TopTable:
     def has_values(self) -> bool:
         """Whether any row has a number to show."""
         found = (row for top in self.rows for row in top.by_reading)
-        return any(row is not None and wording.shown(row.main) for row in found)
+        return any(row is not None and _says_something(row.main) for row in found)
 
 
 def top_tables(rows: Sequence[Headline]) -> list[TopTable]:
@@ -108,7 +122,18 @@ def top_tables(rows: Sequence[Headline]) -> list[TopTable]:
     tables: dict[tuple[str, str], list[Headline]] = {}
     for row in rows:
         tables.setdefault((row.main.task, row.main.metric), []).append(row)
-    return [_top_table(own) for own in tables.values()]
+    made: list[TopTable] = []
+    for own in tables.values():
+        table = _top_table(own)
+        above = any((t.task, t.comparable) == (TASK, table.comparable) for t in made)
+        made.append(replace(table, repeats=above and table.task == TASK))
+    return made
+
+
+def _says_something(estimate: Estimate) -> bool:
+    return wording.shown(estimate) or (
+        estimate.n > 0 and wording.not_said(estimate) != wording.NOTHING
+    )
 
 
 def _top_table(own: Sequence[Headline]) -> TopTable:

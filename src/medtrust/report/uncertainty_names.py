@@ -103,7 +103,7 @@ METRICS: Final[Mapping[str, str]] = {
     "collapse_verified": "right before, wrong after, where it was checked that none is right",
     "collapse_odds_ratio": "odds of collapse per standard deviation of uncertainty",
     "collapsed_answers": "answers that collapsed",
-    "wrong_answers": "wrong among them",
+    "wrong_answers": "wrong answers that it ranks",
     "nota_verified": "questions where it was checked that none is right",
     "flip_rate": "answers that changed",
     "uncertainty_shift": "change of uncertainty",
@@ -205,6 +205,18 @@ COUNTS: Final = frozenset({"collapsed_answers", "wrong_answers"})
 
 NEED: Final = 20
 """Fewer wrong, or fewer right, than this say little about a ranking."""
+
+CHECKED: Final = "verified=yes"
+"""Label of a number about replacements of which somebody checked that they are right."""
+
+REASONS: Final[Mapping[str, str]] = {
+    "no-option-logprobs": "no probabilities of letters: no letters to choose from, or none told",
+    "no-option-mass": "no probability on any letter",
+    "no-token-logprobs": "no probabilities of tokens were told",
+    "no-draws": "nothing was drawn",
+    "first-token-disagrees": "the first token too often names another option than the text",
+}
+"""Why answers have no value of an estimator."""
 
 NOT_SAID: Final[Mapping[str, str]] = {
     "error_auroc": "cannot be said",

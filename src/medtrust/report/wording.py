@@ -92,7 +92,7 @@ def value(estimate: Estimate | None) -> str:
         return NOTHING
     metric = _counted(estimate)
     if metric in COUNTS:
-        return count(round(estimate.value))
+        return f"{count(round(estimate.value))}{_few_said(estimate)}"
     if is_decimal(metric):
         return decimal(estimate.value, signed=metric in SIGNED_DECIMALS)
     if estimate.unit != "fraction":
@@ -302,6 +302,18 @@ def too_few(estimate: Estimate) -> bool:
     """Whether a count of answers, or of those that are not counted, is too small for a ranking."""
     counted = round(estimate.value or 0.0)
     return estimate.metric in COUNTS and min(counted, estimate.n - counted) < NEED
+
+
+def _few_said(estimate: Estimate) -> str:
+    others = estimate.n - round(estimate.value or 0.0)
+    if not too_few(estimate):
+        return ""
+    return f" (too few others: {count(others)})" if others < NEED else " (too few)"
+
+
+def why_not_said(estimate: Estimate) -> str:
+    """The reason that stands below a number that is not there."""
+    return note(estimate).removeprefix(f"{not_said(estimate)}: ") or why_nothing(estimate)
 
 
 def note(estimate: Estimate) -> str:
