@@ -19,7 +19,10 @@ from medtrust.tuning.cases import TASK, Cases
 STEEPNESS = 0.35
 """A case whose uncertainty is u is wrong with probability STEEPNESS * u^2."""
 MODEL = "simulated/planted@1"
-PROMPTS = {"question": "0123456789abcdef", "p-true": "fedcba9876543210"}
+ASKED = {"question/choice": "0123456789abcdef", "question/yes-no": "123456789abcdef0"}
+"""Prompts that the plain question uses."""
+PROMPTS = {**ASKED, "confidence/p-true": "fedcba9876543210", "nota/others": "edcba9876543210f"}
+DRAWS = 10
 MODALITIES = ("CT", "MR", "XR")
 
 
@@ -127,7 +130,7 @@ def write_run(folder: Path, world: World | None = None, **manifest: Any) -> Run:
         "left": None,
         "written": "2026-01-01T00:00:00+00:00",
         "versions": {"medtrust": "0.1.0"},
-        "settings": {"model": "simulated/planted"},
+        "settings": {"model": "simulated/planted", "draws": DRAWS},
         "plan": {"tasks": {TASK: 1}, "model": MODEL, "prompts": {TASK: "own"}},
         "model_ids": {"model": MODEL},
         "servers": [],

@@ -211,7 +211,7 @@ def _print_json(result: "Calibrated") -> None:
     body: dict[str, Any] = {
         "guaranteed": result.policy is not None,
         "reason": result.reason,
-        "policy": None if result.policy is None else result.policy.model_dump(mode="json"),
+        "policy": None if result.policy is None else result.policy.body(),
         "estimator": result.found.estimator,
         "expected_coverage": dict(result.found.expected),
         "clusters": dict(

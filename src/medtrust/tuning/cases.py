@@ -10,15 +10,26 @@ import numpy as np
 import polars as pl
 
 from medtrust.core.errors import DataError, UnknownNameError
+from medtrust.core.records import REFUSED, UNPARSED
 from medtrust.engine.run_folder import RunFolder
 from medtrust.measure import describe, widen
 from medtrust.metrics.arrays import BoolArray, FloatArray, IntArray
 from medtrust.metrics.score_table import GROUP, STRATUM
 from medtrust.run import Run
-from medtrust.uncertainty.estimators import ESTIMATORS
+from medtrust.suites.clinical_ue.estimated import BARRED, LEAST_AGREEMENT, without_barred_letters
+from medtrust.uncertainty.known import known_estimators
 
 TASK: Final = "clinical_ue/uncertainty"
-UNANSWERED: Final = ("refused", "unparsed")
+UNANSWERED: Final = (REFUSED, UNPARSED)
+PLAIN_PROMPTS: Final = ("question/choice", "question/yes-no")
+"""Prompts of the question as it stands, and of draws and altered images."""
+
+PASS_PROMPTS: Final = {
+    "p_true": "confidence/p-true",
+    "stated_one_turn": "confidence/one-turn",
+    "stated_two_turns": "confidence/two-turns",
+}
+"""Prompts of further passes, by the attribute of `Evidence` that they fill."""
 
 
 @dataclass(frozen=True)
@@ -133,16 +144,20 @@ def read_material(runs: Sequence[Run], estimators: Sequence[str] | None = None) 
         runs: Of one model, with the same words; samples that share a cluster share it across runs.
         estimators: Names to offer; None for all that the runs have.
 
+    Letter estimators have no numbers where the first token too often names another option than the
+    text does.
+
     Raises:
-        DataError: If a run has no scores of the task, or the runs differ in model, task version
-            or prompts, or share samples.
+        DataError: If a run has no scores of the task, or the runs differ in model, task version,
+            prompts or number of draws, or share samples.
         UnknownNameError: For an unknown estimator.
     """
     if not runs:
         raise DataError("Name a run to calibrate on.")
+    known = known_estimators()
     for name in estimators or ():
-        if name not in ESTIMATORS:
-            raise UnknownNameError.among("estimator", name, ESTIMATORS)
+        if name not in known:
+            raise UnknownNameError.among("estimator", name, known)
     first = runs[0].manifest
     for run in runs[1:]:
         _require_alike(runs[0], run)
@@ -150,7 +165,7 @@ def read_material(runs: Sequence[Run], estimators: Sequence[str] | None = None) 
     if len({sample.id for sample in samples}) < len(samples):
         raise DataError("The runs share samples: each case may be counted once only.")
     scores = pl.concat([_scores(run) for run in runs])
-    wide = widen(scores, describe(samples))
+    wide = without_barred_letters(widen(scores, describe(samples)))
     tables = {
         str(name): wide.filter(pl.col("condition") == name)
         for name in wide.get_column("condition").unique().sort()
@@ -158,15 +173,28 @@ def read_material(runs: Sequence[Run], estimators: Sequence[str] | None = None) 
     if "" not in tables or "correct" not in wide.columns:
         raise DataError(f"{runs[0].folder} holds no answers to the questions as they stand.")
     there = tuple(
-        name for name in ESTIMATORS
+        name for name in known
         if name in wide.columns and tables[""].get_column(name).is_not_null().any()
         and (not estimators or name in estimators)
     )  # fmt: skip
     missing = [name for name in estimators or () if name not in there]
     if missing or not there:
         wanted = ", ".join(missing) or "any estimator"
-        raise DataError(f"{runs[0].folder} holds no numbers of {wanted}.")
+        raise DataError(
+            f"{runs[0].folder} holds no numbers of {wanted}{_barred(tables[''], missing)}."
+        )
     return Material(tables, there, first)
+
+
+def _barred(clean: pl.DataFrame, names: Sequence[str]) -> str:
+    """Why some of these letter estimators have no numbers, if that is why."""
+    columns = [f"{name}:status" for name in names if f"{name}:status" in clean.columns]
+    if not any((clean.get_column(name).cast(pl.String) == BARRED).any() for name in columns):
+        return ""
+    return (
+        f" (the first token names the option of the text in fewer than {LEAST_AGREEMENT:.0%} of "
+        "answers: letters say nothing about them)"
+    )
 
 
 def _scores(run: Run) -> pl.DataFrame:
@@ -183,7 +211,8 @@ def _require_alike(first: Run, other: Run) -> None:
     for what, one, two in (
         ("model", first.manifest["model_ids"]["model"], other.manifest["model_ids"]["model"]),
         ("version of the task", _version(first), _version(other)),
-        ("words", prompts_of(first.manifest), prompts_of(other.manifest)),
+        ("words", _prompts(first.manifest), _prompts(other.manifest)),
+        ("number of draws", draws_of(first.manifest), draws_of(other.manifest)),
     ):
         if one != two:
             raise DataError(
@@ -195,17 +224,38 @@ def _version(run: Run) -> object:
     return run.manifest["plan"]["tasks"].get(TASK)
 
 
-def prompts_of(manifest: Mapping[str, object]) -> dict[str, str]:
-    """Digest of every prompt of the task, published wording included."""
-    from medtrust.assembly import digest
-
+def _prompts(manifest: Mapping[str, object]) -> dict[str, str]:
+    """Digest of every prompt of the task."""
     own = manifest.get("prompts")
-    found = dict(own.get(TASK, {})) if isinstance(own, dict) else {}
-    official = manifest.get("official")
-    texts = official.get(TASK.partition("/")[0], {}) if isinstance(official, dict) else {}
-    for name, text in texts.get("texts", {}).items():
-        found[f"official/{name}"] = digest(text)
-    return dict(sorted(found.items()))
+    return dict(own.get(TASK, {})) if isinstance(own, dict) else {}
+
+
+def draws_of(manifest: Mapping[str, object]) -> int:
+    """How many answers were drawn of each question.
+
+    Raises:
+        DataError: If the manifest does not say.
+    """
+    settings = manifest.get("settings")
+    draws = settings.get("draws") if isinstance(settings, dict) else None
+    if not isinstance(draws, int):
+        raise DataError("The run's manifest does not say how many draws there were: run it again.")
+    return draws
+
+
+def prompts_for(estimator: str, manifest: Mapping[str, object]) -> dict[str, str]:
+    """Digests of the prompts that the plain question and an estimator's own passes use.
+
+    Raises:
+        DataError: If the manifest lacks one.
+    """
+    needs = known_estimators()[estimator].needs
+    names = [*PLAIN_PROMPTS, *(PASS_PROMPTS[need] for need in needs if need in PASS_PROMPTS)]
+    found = _prompts(manifest)
+    for name in names:
+        if name not in found:
+            raise DataError(f"The run's manifest has no digest of the prompt {name}: run it again.")
+    return {name: found[name] for name in names}
 
 
 def value_counts(

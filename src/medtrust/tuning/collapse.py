@@ -12,11 +12,9 @@ from medtrust.core.conditions import canonical_condition
 from medtrust.core.errors import DataError, UnknownNameError
 from medtrust.metrics.collapse_probability import CollapseProbability, collapse_probability
 from medtrust.run import Run
+from medtrust.suites.clinical_ue.arms import REPLACED
+from medtrust.suites.clinical_ue.estimated import REFERENCES
 from medtrust.tuning.cases import encoded_clusters, read_material
-
-HIDDEN = "nota=replace"
-PREFERRED = ("letter_probability", "sequence_probability", "answer_agreement", "p_true")
-"""Named in advance, so that the estimator is not chosen by what it foresees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class CaseChances:
 
 def collapse_chances(
     run: Run,
-    condition: str = HIDDEN,
+    condition: str = REPLACED,
     *,
     estimators: Sequence[str] = (),
     seed: int = 0,
@@ -52,7 +50,7 @@ def collapse_chances(
         run: With scores of clinical_ue/uncertainty, clean and under the condition.
         condition: Any arm, e.g. ``nota=replace``, ``wording=second``, ``image=blank``.
         estimators: Of the plain question; several are weighed together. Empty: the first of
-            `PREFERRED` that the run has.
+            `REFERENCES` that the run has, named in advance, not by what they foresee.
         seed: Of the folds and resamples.
 
     Raises:
@@ -93,4 +91,4 @@ def collapse_chances(
 
 def _preferred(there: Sequence[str]) -> tuple[str, ...]:
     """The one estimator to use where none is named."""
-    return tuple(name for name in (*PREFERRED, *there) if name in there)[:1]
+    return tuple(name for name in (*REFERENCES, *there) if name in there)[:1]

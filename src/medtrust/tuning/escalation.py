@@ -13,16 +13,19 @@ from medtrust import __version__
 from medtrust.core.errors import UserError
 from medtrust.metrics.intervals import Interval
 from medtrust.run import Run
+from medtrust.suites.clinical_ue.gathering import BLURS
 from medtrust.tuning.cases import (
     TASK,
     Cases,
     Material,
-    prompts_of,
+    draws_of,
+    prompts_for,
     read_material,
     value_counts,
 )
 from medtrust.tuning.option_sets import SetsOfArm, option_sets
-from medtrust.tuning.policy import Consequence, EscalationPolicy, Measured, Population, Rule
+from medtrust.tuning.policy import EscalationPolicy
+from medtrust.tuning.policy_parts import Consequence, Measured, Population, Rule
 from medtrust.tuning.thresholds import (
     CALIBRATION,
     Found,
@@ -164,7 +167,8 @@ def _policy(
         model_id=manifest["model_ids"]["model"],
         task=TASK,
         task_version=manifest["plan"]["tasks"][TASK],
-        prompts=prompts_of(manifest),
+        prompts=prompts_for(found.estimator, manifest),
+        asked_again={"draws": draws_of(manifest), "perturbed": len(BLURS)},
         population=Population(
             data=tuple(sorted(manifest["data"])),
             site=named.site,

@@ -16,10 +16,10 @@ import polars as pl
 
 from medtrust.metrics.arrays import FloatArray, IntArray
 from medtrust.metrics.conformal import Score, SetQuality, calibrate_sets, set_quality
+from medtrust.suites.clinical_ue.marks import PROBABILITY
 from medtrust.tuning.cases import Material, column_of, encoded_clusters
 from medtrust.tuning.thresholds import TEST, Terms
 
-PREFIX: Final = "option_probability_"
 SCORES: Final[tuple[Score, ...]] = ("lac", "aps")
 
 
@@ -32,12 +32,15 @@ class SetsOfArm:
         arm: The condition; ``""`` is the question as it stands.
         n_calibration: Cases that the limit was calibrated on, one per cluster.
         quality: Coverage and size.
+        without: Cases of the test part that lack a probability for every option, or the place of
+            the right one: they are not counted.
     """
 
     score: Score
     arm: str
     n_calibration: int
     quality: SetQuality
+    without: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,9 @@ def option_sets(
         table = clean if arm == "" else _table(material, arm, stratum)
         if table is None:
             continue
-        tried = _one_each(table.take(np.flatnonzero(np.isin(table.clusters, test))), rng)
+        tested = np.flatnonzero(np.isin(table.clusters, test))
+        asked = int(np.isin(encoded_clusters(material.tables[arm]), test).sum())
+        tried = _one_each(table.take(tested), rng)
         if not tried.right.size or not calibration.right.size:
             continue
         for score in SCORES:
@@ -91,7 +96,7 @@ def option_sets(
             )  # fmt: skip
             sets = rule.sets(tried.probabilities, options=tried.options)
             quality = set_quality(sets, tried.right, strata=tried.strata)
-            yield SetsOfArm(score, arm, rule.n, quality)
+            yield SetsOfArm(score, arm, rule.n, quality, asked - tested.size)
 
 
 def _table(material: Material, arm: str, stratum: str | None) -> _Table | None:
@@ -102,8 +107,8 @@ def _table(material: Material, arm: str, stratum: str | None) -> _Table | None:
     """
     table = material.tables[arm]
     columns = sorted(
-        (name for name in table.columns if name.removeprefix(PREFIX).isdigit()),
-        key=lambda name: int(name.removeprefix(PREFIX)),
+        (name for name in table.columns if name.removeprefix(PROBABILITY).isdigit()),
+        key=lambda name: int(name.removeprefix(PROBABILITY)),
     )
     if not columns or "gold" not in table.columns:
         return None

@@ -17,105 +17,24 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from medtrust.core.errors import CalibrationError, DataError
-from medtrust.metrics.clopper_pearson import upper_bound
-from medtrust.uncertainty.estimators import ESTIMATORS, estimate
+from medtrust.tuning.policy_file import FORMAT, SCHEMA_VERSION, read_sealed, sealed
+from medtrust.tuning.policy_parts import Chance, Consequence, Count, Name, Part, Population, Rule
+from medtrust.uncertainty.estimators import apply
 from medtrust.uncertainty.evidence import Absent, Evidence
+from medtrust.uncertainty.known import known_estimators
 
-FORMAT: Final = "medtrust escalation policy"
-SCHEMA_VERSION: Final = 1
 ALWAYS_NAMED: Final = "modality"
 """A stratum that must be named of every case, if the calibration cases had it."""
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Chance = Annotated[float, Field(gt=0.0, lt=1.0)]
-Count = Annotated[int, Field(ge=0, strict=True)]
-Name = Annotated[str, Field(min_length=1)]
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Measured(_Part):
-    """A share with its interval; None where it is undefined."""
-
-    value: Share | None
-    low: Share | None
-    high: Share | None
-    level: Chance
-
-
-class Rule(_Part):
-    """The threshold of one value of the stratum (of all cases when ``value`` is None).
-
-    ``n`` calibration cases, one per cluster, of which ``answered`` lie at or below the threshold
-    and ``errors`` of those are wrong; ``bound`` is the exact upper bound of their error with
-    confidence 1 - ``delta``. Without a threshold every case is escalated, for the ``reason``.
-    """
-
-    value: Name | None = None
-    threshold: float | None
-    delta: Chance
-    n: Count
-    answered: Count
-    errors: Count
-    bound: Share | None
-    reason: str = ""
-
-    @model_validator(mode="after")
-    def _adds_up(self) -> Self:
-        if not self.errors <= self.answered <= self.n:
-            raise ValueError("errors, answered and n must ascend")
-        if self.threshold is None:
-            return self
-        proper = float(upper_bound(self.errors, self.answered, delta=self.delta))
-        if self.bound is None or not math.isclose(self.bound, proper, abs_tol=1e-9):
-            raise ValueError(
-                f"{self.errors} errors among {self.answered} give a bound of {proper:.6f}, "
-                f"not {self.bound}"
-            )
-        return self
-
-
-class Consequence(_Part):
-    """What the rules did to cases of one arm that they were not calibrated on."""
-
-    n: Count
-    answered: Count
-    errors: Count
-    unanswered: Count
-    without_number: Count
-    risk: Measured
-    escalated: Measured
-    escalated_per_1000: float | None
-
-    @model_validator(mode="after")
-    def _adds_up(self) -> Self:
-        if not self.errors <= self.answered <= self.n:
-            raise ValueError("errors, answered and n must ascend")
-        shares = (
-            (self.risk.value, self.errors, self.answered),
-            (self.escalated.value, self.n - self.answered, self.n),
-            (_scaled(self.escalated_per_1000), self.n - self.answered, self.n),
-        )
-        for value, part, whole in shares:
-            proper = part / whole if whole else None
-            if (value is None) != (proper is None) or (
-                value is not None and not math.isclose(value, part / whole, abs_tol=1e-6)
-            ):
-                raise ValueError(f"{part} of {whole} is not {value}")
-        return self
-
-
-class Population(_Part):
-    """Which cases it was calibrated on: data sets, site, and values of strata with counts."""
-
-    data: tuple[str, ...]
-    site: Name | None
-    strata: Mapping[str, Mapping[str, Count]]
+def meaning_of(estimator: str) -> str:
+    """The estimator's name with what its numbers mean, for sentences."""
+    known = known_estimators()[estimator]
+    what = "1 - probability of being right; " if known.is_probability else ""
+    return f"uncertainty {estimator} ({what}high = uncertain)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +54,12 @@ class Decision:
     threshold: float | None
 
 
-class EscalationPolicy(_Part):
+class EscalationPolicy(Part):
     """Answer below a threshold of uncertainty, escalate above; see ``docs/escalation.md``.
 
     Make one with `medtrust.tuning.escalation.calibrate`; attributes are the keys of its file.
+    ``prompts`` holds digests of the prompts that the plain question and the estimator's own passes
+    use, ``asked_again`` how many ``draws`` and ``perturbed`` images there were of each question.
     """
 
     format: Literal["medtrust escalation policy"] = FORMAT
@@ -149,7 +70,8 @@ class EscalationPolicy(_Part):
     model_id: Name
     task: Name
     task_version: Annotated[int, Field(ge=1)]
-    prompts: Mapping[str, str]
+    prompts: Annotated[Mapping[str, str], Field(min_length=1)]
+    asked_again: Mapping[Literal["draws", "perturbed"], Count]
     population: Population
     estimator: Name
     alpha: Chance
@@ -163,8 +85,12 @@ class EscalationPolicy(_Part):
     def _adds_up(self) -> Self:
         if self.created > self.expires:
             raise ValueError(f"it expires ({self.expires}) before it was made ({self.created})")
-        if self.estimator not in ESTIMATORS:
+        known = known_estimators()
+        if self.estimator not in known:
             raise ValueError(f"there is no estimator {self.estimator!r}")
+        for need in ("draws", "perturbed"):
+            if need in known[self.estimator].needs and need not in self.asked_again:
+                raise ValueError(f"{self.estimator} needs a number of {need}")
         if sum(rule.delta for rule in self.rules) > self.delta * (1.0 + 1e-9):
             raise ValueError("the rules' shares of delta add up to more than delta")
         bounds = [rule.bound for rule in self.rules if rule.threshold is not None]
@@ -195,23 +121,11 @@ class EscalationPolicy(_Part):
             today: The day it shall hold on; None for the machine's, in UTC.
 
         Raises:
-            DataError: If it is not there, no policy, of a newer version, or was edited so that its
-                numbers contradict each other.
+            DataError: If it is not there, no policy, of a newer version, was changed since it was
+                written, or its numbers contradict each other.
             CalibrationError: If it has expired.
         """
-        try:
-            body: Any = orjson.loads(Path(path).read_bytes())
-        except OSError as error:
-            raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
-        except orjson.JSONDecodeError as error:
-            raise DataError(f"{path} is no JSON: {error}.") from error
-        if not isinstance(body, dict) or body.get("format") != FORMAT:
-            raise DataError(f"{path} is no escalation policy.")
-        if body.get("schema_version") != SCHEMA_VERSION:
-            raise DataError(
-                f"{path} is a policy of version {body.get('schema_version')!r}, and this medtrust "
-                f"reads version {SCHEMA_VERSION}: upgrade medtrust or calibrate again."
-            )
+        body = read_sealed(Path(path))
         try:
             policy = cls.model_validate(body)
         except ValidationError as error:
@@ -219,68 +133,98 @@ class EscalationPolicy(_Part):
         policy.require_valid_on(today)
         return policy
 
+    def body(self) -> dict[str, Any]:
+        """What its file holds, checksum included."""
+        return sealed(self.model_dump(mode="json"))
+
     def save(self, path: Path | str) -> None:
         """Write the policy's file."""
         from medtrust.engine.run_folder import write_whole
 
         options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-        write_whole(Path(path), orjson.dumps(self.model_dump(mode="json"), option=options))
+        write_whole(Path(path), orjson.dumps(self.body(), option=options))
 
     def decide(
         self,
-        answer: float | Evidence | Absent | None,
+        evidence: Evidence | None = None,
         *,
+        uncertainty: float | Absent | None = None,
         model_id: str,
-        prompts: Mapping[str, str],
+        prompts: Mapping[str, object],
         population: Mapping[str, str],
         today: date | None = None,
     ) -> Decision:
-        """Whether one answer may stand.
+        """Whether one answer may stand. Give either its evidence or its uncertainty.
 
         Args:
-            answer: What is stored about it, or its uncertainty by the policy's estimator, high =
-                uncertain. None, `Absent` and NaN are missing: escalated.
+            evidence: What is stored about it.
+            uncertainty: By the policy's estimator, high = uncertain: of an estimator that is a
+                probability, 1 - the probability that the answer is right. `Absent` and NaN are
+                missing: escalated.
             model_id: Of the model that answered.
-            prompts: Digests of the prompts it was asked with, by id: all of the policy's.
+            prompts: Digests of the prompts it was asked with, by id, or such by task, as a run's
+                manifest holds them. All of the policy's are needed, further ones do not matter.
             population: What kind of case it is: ``site`` if the policy has one, the policy's
                 stratum, ``modality`` if calibration cases had it, and any other recorded stratum.
             today: None for the machine's day, in UTC.
 
         Raises:
-            CalibrationError: If the policy says nothing about such a case, or has expired.
+            CalibrationError: If the policy says nothing about such a case, has expired, or not
+                exactly one of evidence and uncertainty is given.
         """
         self.require_valid_on(today)
         self._require_known(model_id, prompts, population)
-        uncertainty, why = self._uncertainty(answer)
+        if evidence is not None and not isinstance(evidence, Evidence):
+            raise CalibrationError(
+                f"Name the number: decide(uncertainty=...) is {meaning_of(self.estimator)}."
+            )
+        if (evidence is None) == (uncertainty is None):
+            raise CalibrationError(
+                "Give either the evidence or the uncertainty of an answer; one that is missing is "
+                'float("nan").'
+            )
+        given = self._estimated(evidence) if evidence is not None else uncertainty
+        number, why = self._checked(given)
         rule = self._rule(population)
-        if uncertainty is None:
+        if number is None:
             threshold = None if rule is None else rule.threshold
             return Decision("escalate", f"There is no {self.estimator}: {why}.", None, threshold)
         if rule is None or rule.threshold is None:
             kind = f"{self.stratum}={population.get(self.stratum or '')}"
             reason = f"No threshold could be guaranteed for {kind}."
-            return Decision("escalate", reason, uncertainty, None)
-        said = f"{self.estimator} is {uncertainty:.4g}, the threshold {rule.threshold:.4g}"
-        if uncertainty > rule.threshold:
-            return Decision("escalate", f"Too uncertain: {said}.", uncertainty, rule.threshold)
-        return Decision("answer", f"Certain enough: {said}.", uncertainty, rule.threshold)
+            return Decision("escalate", reason, number, None)
+        said = f"{meaning_of(self.estimator)} is {number:.4g}"
+        if number > rule.threshold:
+            reason = f"Too uncertain: {said}, above {rule.threshold:.4g}."
+            return Decision("escalate", reason, number, rule.threshold)
+        reason = f"Certain enough: {said}, at most {rule.threshold:.4g}."
+        return Decision("answer", reason, number, rule.threshold)
 
     def _rule(self, population: Mapping[str, str]) -> Rule | None:
         value = None if self.stratum is None else population[self.stratum]
         return next((rule for rule in self.rules if rule.value == value), None)
 
-    def _uncertainty(self, answer: float | Evidence | Absent | None) -> tuple[float | None, str]:
-        found = answer
-        if isinstance(found, Evidence):
-            if found.meaning is None:
-                return None, "no answer could be read"
-            found = estimate(found, [self.estimator])[self.estimator]
-        if found is None or isinstance(found, Absent):
-            return None, found.reason if isinstance(found, Absent) else "it is missing"
-        number = float(found)
+    def _estimated(self, evidence: Evidence) -> float | Absent:
+        """Uncertainty of an answer that was asked again as often as calibration cases were."""
+        estimator = known_estimators()[self.estimator]
+        for need, proper in self.asked_again.items():
+            made = getattr(evidence, need)
+            if need in estimator.needs and made is not None and len(made) != proper:
+                raise CalibrationError(
+                    f"The policy was calibrated with {proper} {need} a case, and this answer has "
+                    f"{len(made)}: {self.estimator} of other numbers is another estimator."
+                )
+        if evidence.meaning is None:
+            return Absent("no answer could be read")
+        return apply(estimator, evidence)
+
+    def _checked(self, given: float | Absent | None) -> tuple[float | None, str]:
+        if given is None or isinstance(given, Absent):
+            return None, given.reason if isinstance(given, Absent) else "it is missing"
+        number = float(given)
         if not math.isfinite(number):
             return None, "it is not a finite number"
-        known = ESTIMATORS[self.estimator]
+        known = known_estimators()[self.estimator]
         low = -math.inf if known.low is None else known.low
         high = math.inf if known.high is None else known.high
         if not low - 1e-6 <= number <= high + 1e-6:
@@ -306,19 +250,21 @@ class EscalationPolicy(_Part):
             )
 
     def _require_known(
-        self, model_id: str, prompts: Mapping[str, str], population: Mapping[str, str]
+        self, model_id: str, prompts: Mapping[str, object], population: Mapping[str, str]
     ) -> None:
         if model_id != self.model_id:
             raise CalibrationError(
                 f"The policy was calibrated on {self.model_id}, not on {model_id}."
             )
+        of_task = prompts.get(self.task)
+        given = of_task if isinstance(of_task, Mapping) else prompts
         differing = sorted(
-            name for name in {*prompts, *self.prompts}
-            if prompts.get(name) != self.prompts.get(name)
+            name if name in given else f"{name}, of which there is no digest"
+            for name, digest in self.prompts.items() if given.get(name) != digest
         )  # fmt: skip
         if differing:
             raise CalibrationError(
-                f"The policy was calibrated with other prompts ({', '.join(differing)})."
+                f"The policy was calibrated with other prompts ({'; '.join(differing)})."
             )
         known = self.population
         self._require_named(population)
@@ -343,10 +289,6 @@ class EscalationPolicy(_Part):
                 raise CalibrationError(
                     f"Say the {name} of the case: the policy was calibrated on some only."
                 )
-
-
-def _scaled(per_1000: float | None) -> float | None:
-    return None if per_1000 is None else per_1000 / 1000.0
 
 
 def _first(error: ValidationError) -> str:

@@ -26,7 +26,9 @@ def test_it_writes_a_policy_that_decides(
     assert exit_code(["tune", "escalation", folder, "--out", str(out), "--days", "30"]) == 0
     policy = medtrust.EscalationPolicy.load(out)
     assert policy.expires == datetime.now(UTC).date() + timedelta(days=30)
-    decision = policy.decide(0.01, model_id=MODEL, prompts=PROMPTS, population={"modality": "CT"})
+    decision = policy.decide(
+        uncertainty=0.01, model_id=MODEL, prompts=PROMPTS, population={"modality": "CT"}
+    )
     assert decision.action == "answer"
     printed = capsys.readouterr().out
     for words in ("at most 5.0% are wrong", "of 1,000", "nota=replace", "aps", str(out)):

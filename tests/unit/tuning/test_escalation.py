@@ -12,11 +12,11 @@ import pytest
 from medtrust.core.errors import DataError, UnknownNameError, UserError
 from medtrust.engine.run_folder import RunFolder
 from medtrust.run import Run, load_run
-from medtrust.tuning.cases import TASK, Cases, read_material
+from medtrust.tuning.cases import TASK, Cases, prompts_for, read_material
 from medtrust.tuning.escalation import Calibrated, calibrate
 from medtrust.tuning.policy import EscalationPolicy
 from medtrust.tuning.thresholds import Terms, answered_rows, deal, find_thresholds, one_per_cluster
-from parts.escalation_worlds import MODALITIES, MODEL, PROMPTS, World, true_risk, write_run
+from parts.escalation_worlds import ASKED, DRAWS, MODALITIES, MODEL, World, true_risk, write_run
 
 DAY = date(2026, 1, 1)
 
@@ -40,7 +40,8 @@ def policy_of(calibrated: Calibrated) -> EscalationPolicy:
 def test_a_policy_says_what_it_was_calibrated_on(calibrated: Calibrated) -> None:
     policy = policy_of(calibrated)
     assert policy.model_id == MODEL
-    assert dict(policy.prompts) == dict(sorted(PROMPTS.items()))
+    assert dict(policy.prompts) == ASKED  # and none of arms that no case is asked in
+    assert policy.asked_again["draws"] == DRAWS
     assert (policy.task, policy.task_version) == (TASK, 1)
     assert policy.population.site == "north"
     assert policy.population.data == ("made",)
@@ -151,7 +152,8 @@ def test_two_runs_of_one_model_are_one_material(run: Run, tmp_path: Path) -> Non
     ("changes", "message"),
     [
         ({"model_ids": {"model": "other"}}, "differ in the model"),
-        ({"prompts": {TASK: {"question": "other"}}}, "differ in the words"),
+        ({"prompts": {TASK: {"question/choice": "other"}}}, "differ in the words"),
+        ({"settings": {"model": "simulated/planted", "draws": 1}}, "differ in the number of draws"),
         ({"plan": {"tasks": {TASK: 2}, "model": MODEL}}, "differ in the version"),
     ],
 )
@@ -161,6 +163,50 @@ def test_runs_that_do_not_go_together_are_refused(
     other = write_run(tmp_path / "other", World(patients=30), **changes)
     with pytest.raises(DataError, match=message):
         calibrate([run, other])
+
+
+@pytest.mark.parametrize(
+    ("estimator", "prompt"),
+    [
+        ("p_true", "confidence/p-true"),
+        ("stated_two_turns", "confidence/two-turns"),
+        ("stated_one_turn", "confidence/one-turn"),
+        ("self_consistency", None),
+    ],
+)
+def test_a_policy_names_the_prompts_of_its_estimators_own_passes(
+    estimator: str, prompt: str | None
+) -> None:
+    every = {f"confidence/{name}": name for name in ("p-true", "one-turn", "two-turns")}
+    found = prompts_for(estimator, {"prompts": {TASK: ASKED | every}})
+    assert found == ASKED | ({} if prompt is None else {prompt: every[prompt]})
+
+
+def test_a_manifest_that_lacks_what_a_policy_needs_is_refused(tmp_path: Path) -> None:
+    world = World(patients=1500)
+    wordless = write_run(tmp_path / "wordless", world, prompts={TASK: {"nota/others": "1"}})
+    with pytest.raises(DataError, match="no digest of the prompt question/choice"):
+        calibrate(wordless)
+    old = write_run(tmp_path / "old", world, settings={"model": "simulated/planted"})
+    with pytest.raises(DataError, match="does not say how many draws"):
+        calibrate(old)
+
+
+def test_letters_that_the_text_does_not_follow_are_not_offered(tmp_path: Path) -> None:
+    other = write_run(tmp_path / "other", World(patients=1500))
+    entropy = other.scores.filter(
+        (pl.col("measure").cast(pl.String) == "letter_entropy_normalised")
+        & (pl.col("condition").cast(pl.String) == "")
+    )
+    agrees = entropy.with_columns(
+        measure=pl.lit("first_token_agrees").cast(entropy.schema["measure"]),
+        value=(pl.int_range(pl.len()) % 10 < 8).cast(pl.Float64),
+    )
+    RunFolder(other.folder).write_table("scores", pl.concat([other.scores, agrees]))
+    run = load_run(other.folder)
+    assert read_material([run]).estimators == ("self_consistency",)
+    with pytest.raises(DataError, match=r"first token names .* fewer than 90% of answers"):
+        calibrate(run, estimators=["letter_entropy_normalised"])
 
 
 def test_an_arm_without_the_estimator_is_named_and_not_counted(run: Run, tmp_path: Path) -> None:

@@ -15,10 +15,12 @@ import medtrust
 from medtrust.core.errors import CalibrationError, DataError
 from medtrust.metrics.clopper_pearson import upper_bound
 from medtrust.tuning.policy import EscalationPolicy
-from medtrust.uncertainty.evidence import Absent, Evidence
+from medtrust.tuning.policy_file import sealed
+from medtrust.uncertainty.evidence import Absent, Draw, Evidence
 
 DAY = date(2026, 6, 1)
-PROMPTS = {"question": "0123"}
+PROMPTS = {"question/choice": "0123", "confidence/p-true": "4567"}
+TASK = "clinical_ue/uncertainty"
 CT = {"modality": "CT", "site": "north"}
 
 
@@ -34,6 +36,7 @@ def body(**changes: Any) -> dict[str, Any]:
         "task": "clinical_ue/uncertainty",
         "task_version": 1,
         "prompts": PROMPTS,
+        "asked_again": {"draws": 10, "perturbed": 5},
         "population": {
             "data": ["folder"],
             "site": "north",
@@ -63,7 +66,9 @@ def rule(**changes: Any) -> dict[str, Any]:
 
 
 def saved(folder: Path, content: object) -> Path:
+    """A policy file; its checksum fits, so that what is refused is refused for what it says."""
     path = folder / "policy.json"
+    content = sealed(content) if isinstance(content, dict) else content
     path.write_bytes(content if isinstance(content, bytes) else orjson.dumps(content))
     return path
 
@@ -77,7 +82,8 @@ def decide(policy: EscalationPolicy, answer: Any, **changes: Any) -> Any:
     case: dict[str, Any] = {
         "model_id": "hf/model@1", "prompts": PROMPTS, "population": CT, "today": DAY,
     }  # fmt: skip
-    return policy.decide(answer, **(case | changes))
+    given = {"evidence": answer} if isinstance(answer, Evidence) else {"uncertainty": answer}
+    return policy.decide(**(given | case | changes))
 
 
 def test_a_policy_comes_back_from_its_file(policy: EscalationPolicy, tmp_path: Path) -> None:
@@ -102,7 +108,7 @@ def test_the_threshold_itself_is_answered(
     assert (decision.action, decision.uncertainty, decision.threshold) == (action, value, 0.4)
 
 
-@pytest.mark.parametrize("missing", [None, math.nan, math.inf, Absent("no-logprobs"), Evidence()])
+@pytest.mark.parametrize("missing", [math.nan, math.inf, Absent("no-logprobs"), Evidence()])
 def test_what_is_missing_is_escalated_and_never_certain(
     policy: EscalationPolicy, missing: Any
 ) -> None:
@@ -128,9 +134,10 @@ def test_an_answer_that_cannot_be_read_is_escalated_however_sure(policy: Escalat
     ("changes", "message"),
     [
         ({"model_id": "hf/model@2"}, r"calibrated on hf/model@1, not on hf/model@2"),
-        ({"prompts": {"question": "9999"}}, r"other prompts \(question\)"),
-        ({"prompts": {}}, r"other prompts \(question\)"),
-        ({"prompts": PROMPTS | {"more": "1"}}, r"other prompts \(more\)"),
+        ({"prompts": PROMPTS | {"question/choice": "9"}}, r"other prompts \(question/choice\)"),
+        ({"prompts": {TASK: {**PROMPTS, "confidence/p-true": "9"}}}, r"\(confidence/p-true\)"),
+        ({"prompts": {"question/choice": "0123"}}, r"p-true, of which there is no digest"),
+        ({"prompts": {"other/task": PROMPTS}}, r"question/choice, of which there is no digest"),
         ({"population": CT | {"site": "south"}}, r"not calibrated on site=south"),
         ({"population": CT | {"modality": "XR"}}, r"modality=XR, only on CT, MR"),
         ({"population": CT | {"view": "coronal"}}, r"view=coronal"),
@@ -153,6 +160,102 @@ def test_a_confidence_in_place_of_an_uncertainty_is_refused_where_it_shows(
 ) -> None:
     with pytest.raises(CalibrationError, match=r"97 is no value of .* lies in \[0, 1\]"):
         decide(policy, 97.0)
+
+
+def test_prompts_may_come_as_the_manifest_nests_them_and_with_others(
+    policy: EscalationPolicy,
+) -> None:
+    for prompts in (PROMPTS | {"more": "1"}, {TASK: PROMPTS | {"more": "1"}, "other/task": {}}):
+        assert decide(policy, 0.1, prompts=prompts).action == "answer"
+
+
+def test_a_number_must_be_named_and_stands_alone(policy: EscalationPolicy) -> None:
+    case: dict[str, Any] = {
+        "model_id": "hf/model@1", "prompts": PROMPTS, "population": CT, "today": DAY,
+    }  # fmt: skip
+    with pytest.raises(CalibrationError, match=r"decide\(uncertainty=\.\.\.\).*high = uncertain"):
+        policy.decide(0.1, **case)  # type: ignore[arg-type]
+    with pytest.raises(CalibrationError, match="either the evidence or the uncertainty"):
+        policy.decide(**case)
+    with pytest.raises(CalibrationError, match="either the evidence or the uncertainty"):
+        policy.decide(Evidence(), uncertainty=0.1, **case)
+
+
+def test_the_reason_says_which_way_the_number_goes(
+    policy: EscalationPolicy, tmp_path: Path
+) -> None:
+    assert "(high = uncertain) is 0.1, at most 0.4." in decide(policy, 0.1).reason
+    loaded = EscalationPolicy.load(saved(tmp_path, body(estimator="p_true")), today=DAY)
+    sure = decide(loaded, Evidence(meaning=0, p_true=0.95))
+    assert sure.action == "answer"
+    assert (
+        "uncertainty p_true (1 - probability of being right; high = uncertain) is 0.05, "
+        "at most 0.4" in sure.reason
+    )
+    assert decide(loaded, Evidence(meaning=0, p_true=0.05)).action == "escalate"
+
+
+@pytest.mark.parametrize(
+    ("estimator", "proper", "other"),
+    [
+        (
+            "self_consistency",
+            Evidence("a", 0, draws=(Draw("a", 0),) * 10),
+            Evidence("a", 0, draws=(Draw("a", 0),)),
+        ),
+        (
+            "image_consistency",
+            Evidence("a", 0, perturbed=(0,) * 5),
+            Evidence("a", 0, perturbed=(0,)),
+        ),
+    ],
+)
+def test_an_answer_that_was_asked_again_another_number_of_times_is_refused(
+    tmp_path: Path, estimator: str, proper: Evidence, other: Evidence
+) -> None:
+    policy = EscalationPolicy.load(saved(tmp_path, body(estimator=estimator)), today=DAY)
+    assert decide(policy, proper).action == "answer"
+    with pytest.raises(CalibrationError, match=r"with (10 draws|5 perturbed) a case, .* has 1:"):
+        decide(policy, other)
+    assert decide(policy, Evidence("a", 0)).action == "escalate"
+
+
+def test_draws_do_not_matter_to_an_estimator_without_them(policy: EscalationPolicy) -> None:
+    logprobs = np.log([0.97, 0.01, 0.01, 0.01])
+    few = Evidence(meaning=0, option_logprobs=logprobs, draws=(Draw("a", 0),))
+    assert decide(policy, few).action == "answer"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"expires": "2099-01-01"},
+        {"rules": [rule(threshold=0.9)]},
+        {"model_id": "hf/model@2"},
+        {"checksum": None},
+        {"checksum": "0" * 64},
+    ],
+)
+def test_a_file_edited_by_hand_is_refused(tmp_path: Path, edit: dict[str, Any]) -> None:
+    path = tmp_path / "policy.json"
+    path.write_bytes(orjson.dumps(sealed(body()) | edit))
+    with pytest.raises(DataError, match=r"changed since it was written .*checksum"):
+        EscalationPolicy.load(path, today=DAY)
+
+
+def test_a_file_laid_out_otherwise_says_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    path.write_bytes(
+        orjson.dumps(dict(reversed(sealed(body()).items())), option=orjson.OPT_INDENT_2)
+    )
+    assert EscalationPolicy.load(path, today=DAY) == EscalationPolicy.model_validate(body())
+
+
+def test_a_file_without_a_checksum_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    path.write_bytes(orjson.dumps(body()))
+    with pytest.raises(DataError, match="checksum"):
+        EscalationPolicy.load(path, today=DAY)
 
 
 def test_the_last_day_still_counts(policy: EscalationPolicy) -> None:
@@ -203,6 +306,9 @@ def test_each_stratum_has_its_threshold_and_those_without_one_are_escalated(tmp_
         (body(stratum="modality"), r"each rule must name another value"),
         (body(stratum="kind", rules=[rule(value="a")]), r"does not name kind"),
         (body(created="2027-01-01"), r"expires .* before it was made"),
+        (body(prompts={}), r"prompts"),
+        (body(estimator="self_consistency", asked_again={}), r"needs a number of draws"),
+        (body(asked_again={"questions": 3}), r"asked_again"),
         (body(estimator="gut_feeling"), r"no estimator 'gut_feeling'"),
         (body(consequences={"clean": body()["consequences"]["clean"] | {"errors": 1}}), r"1 of 60"),
         (
