@@ -85,7 +85,8 @@ class TopTable:
         return tuple(
             metric
             for metric in companions_of(self.task, self.metric)
-            if metric in must or any(row.lead.companion(metric) for row in self.rows)
+            if metric in must
+            or any(row.lead.companion(metric) or row.unsaid((metric,)) for row in self.rows)
         )
 
     @property

@@ -100,7 +100,7 @@ METRICS: Final[Mapping[str, str]] = {
     "collapse": "right before, wrong after",
     "nota_pick_rate": 'chose "none of the others"',
     "nota_skipped": "questions that cannot be put this way",
-    "collapse_verified": "right before, wrong after, where it was checked that none is right",
+    "collapse_verified": "the same, checked questions only",
     "collapse_odds_ratio": "odds of collapse per standard deviation of uncertainty",
     "collapsed_answers": "answers that collapsed",
     "wrong_answers": "wrong answers that it ranks",
@@ -121,7 +121,9 @@ METRICS: Final[Mapping[str, str]] = {
     "collapse_probability_skill": "skill of each case's chance of collapse",
     "quadrant_ideal": "steady, and looks at the image (ideal)",
     "quadrant_fragile": "unsteady, and looks at the image (fragile)",
-    "quadrant_dangerous": "steady without looking (dangerous)",
+    "quadrant_dangerous": (
+        "steady without looking (dangerous; in part by chance, see change with the image blanked)"
+    ),
     "quadrant_worst": "unsteady without looking (worst)",
     "quadrant_ideal_accuracy": "accuracy of the ideal",
     "quadrant_fragile_accuracy": "accuracy of the fragile",
@@ -130,9 +132,9 @@ METRICS: Final[Mapping[str, str]] = {
     "dangerous_auroc": "dangerous told from ideal (AUROC)",
     "consistency": "steady under other words and orders",
     "image_reliance": "answers that change with the image blanked",
-    "image_reliance_beyond_rewording": "the same minus what other words change",
+    "image_reliance_beyond_rewording": "change with the image blanked, beyond other words",
     "image_reliance_chance_corrected": (
-        "the same against chance: 0 is no change, 1 as if the image decided everything"
+        "change with the image blanked, against chance (0 never, 1 as if unrelated)"
     ),
     **{
         f"guaranteed_{what}_{percent}": said.format(percent)
@@ -196,7 +198,7 @@ FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
 
 OF_VALUES: Final = frozenset({
     "uncertainty_shift", "uncertainty_shift_standardised", "uncertainty_rose",
-    "uncertainty_signed_rank", "uncertainty_distance", "collapse_odds_ratio",
+    "uncertainty_signed_rank", "uncertainty_distance",
 })  # fmt: skip
 """Numbers about the values of an estimator, not about how it ranks."""
 
@@ -214,6 +216,10 @@ REASONS: Final[Mapping[str, str]] = {
     "no-option-mass": "no probability on any letter",
     "no-token-logprobs": "no probabilities of tokens were told",
     "no-draws": "nothing was drawn",
+    "nota-yes-no": "yes or no leaves no option to hide",
+    "nota-no-gold": "the right option is not known",
+    "nota-like-option": "an option speaks about the others",
+    "nota-duplicate-options": "two options say the same",
     "first-token-disagrees": "the first token too often names another option than the text",
 }
 """Why answers have no value of an estimator."""
