@@ -13,9 +13,7 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from medtrust.core.errors import DataError
 from medtrust.metrics.arrays import FloatArray, as_values, as_zero_one, require_same_length
-from medtrust.metrics.calibration_map_fields import corners, number, parameters
 from medtrust.metrics.confidence_bins import as_confidence
 from medtrust.metrics.logistic_line import logistic_line, slope_through_zero
 
@@ -31,10 +29,6 @@ class CalibrationMap(Protocol):
 
     def apply(self, score: npt.ArrayLike) -> FloatArray:
         """Probability of the outcome for each score, shape (n,)."""
-        ...
-
-    def as_dict(self) -> dict[str, object]:
-        """The map in plain JSON values; `load_map` reads it back."""
         ...
 
 
@@ -80,16 +74,6 @@ class Temperature:
 
         logits = _logit(as_confidence(score, "score"))
         return np.asarray(expit(logits / self.temperature), dtype=np.float64)
-
-    def as_dict(self) -> dict[str, object]:
-        """``method`` and ``temperature``."""
-        return {"method": "temperature", "temperature": self.temperature}
-
-    @classmethod
-    def from_dict(cls, document: object) -> Temperature:
-        """Read what `as_dict` wrote; DataError says what is wrong with it."""
-        fields = parameters(document, "temperature", {"temperature"})
-        return cls(number(fields, "temperature", *TEMPERATURES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,27 +142,6 @@ class Platt:
             logits = self.intercept + self.slope * ((values - self.centre) / self.scale)
         return np.asarray(expit(logits), dtype=np.float64)
 
-    def as_dict(self) -> dict[str, object]:
-        """``method`` and the four numbers."""
-        return {
-            "method": "platt",
-            "centre": self.centre,
-            "scale": self.scale,
-            "slope": self.slope,
-            "intercept": self.intercept,
-        }
-
-    @classmethod
-    def from_dict(cls, document: object) -> Platt:
-        """Read what `as_dict` wrote; DataError says what is wrong with it."""
-        fields = parameters(document, "platt", {"centre", "scale", "slope", "intercept"})
-        return cls(
-            number(fields, "centre"),
-            number(fields, "scale", np.nextafter(0.0, 1.0)),
-            number(fields, "slope"),
-            number(fields, "intercept"),
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Isotonic:
@@ -228,38 +191,12 @@ class Isotonic:
         values = as_values(score, "score")
         return np.asarray(np.interp(values, self.scores, self.probabilities), dtype=np.float64)
 
-    def as_dict(self) -> dict[str, object]:
-        """``method``, ``scores`` and ``probabilities``."""
-        return {
-            "method": "isotonic",
-            "scores": list(self.scores),
-            "probabilities": list(self.probabilities),
-        }
-
-    @classmethod
-    def from_dict(cls, document: object) -> Isotonic:
-        """Read what `as_dict` wrote; DataError says what is wrong with it."""
-        fields = parameters(document, "isotonic", {"scores", "probabilities"})
-        return cls(*corners(fields))
-
 
 MAPS: Final[dict[str, type[Temperature | Platt | Isotonic]]] = {
     "temperature": Temperature,
     "platt": Platt,
     "isotonic": Isotonic,
 }
-
-
-def load_map(document: object) -> Temperature | Platt | Isotonic:
-    """Read any map from plain JSON values.
-
-    Raises:
-        DataError: If it is not what one of the maps' `as_dict` wrote; the sentence says why.
-    """
-    method = document.get("method") if isinstance(document, dict) else None
-    if not isinstance(method, str) or method not in MAPS:
-        raise DataError(f"A calibration map must name its method, one of {', '.join(MAPS)}.")
-    return MAPS[method].from_dict(document)
 
 
 def _one_outcome(outcome: FloatArray) -> bool:

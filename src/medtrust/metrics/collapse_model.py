@@ -79,16 +79,6 @@ class CollapseModel:
         standard = (columns - np.asarray(self.centre)) / np.asarray(self.scale)
         return expit(self.intercept + standard @ np.asarray(self.slopes))
 
-    def as_dict(self) -> dict[str, object]:
-        """The model in plain JSON values."""
-        return {
-            "method": "ridge",
-            "centre": list(self.centre),
-            "scale": list(self.scale),
-            "slopes": list(self.slopes),
-            "intercept": self.intercept,
-        }
-
 
 def as_columns(uncertainty: npt.ArrayLike) -> FloatArray:
     """Uncertainties as columns, shape (n, q), q >= 1."""

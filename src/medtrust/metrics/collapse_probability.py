@@ -13,17 +13,13 @@ from medtrust.core.errors import ShapeError
 from medtrust.metrics.arrays import BoolArray, FloatArray, IntArray, require_level
 from medtrust.metrics.bootstrap import cluster_bootstrap, cluster_totals
 from medtrust.metrics.calibration import expected_calibration_error
+from medtrust.metrics.calibration_maps import MAPS, CalibrationMap
 from medtrust.metrics.clusters import dense_codes
 from medtrust.metrics.collapse_model import CollapseModel, as_columns
 from medtrust.metrics.debiased_calibration import debiased_calibration_error
 from medtrust.metrics.intervals import Interval, mean
 from medtrust.metrics.perturbation import NOTHING_WAS_RIGHT, right_before_only
-from medtrust.metrics.recalibration import (
-    MAPS,
-    CalibrationMap,
-    cross_fitted,
-    why_not_cross_fitted,
-)
+from medtrust.metrics.recalibration import cross_fitted, why_not_cross_fitted
 
 Method: TypeAlias = Literal["platt", "isotonic", "ridge"]
 

@@ -20,28 +20,9 @@ from medtrust.metrics.arrays import (
     as_zero_one,
     require_same_length,
 )
-from medtrust.metrics.calibration_maps import (
-    MAPS,
-    CalibrationMap,
-    Isotonic,
-    Platt,
-    Temperature,
-    load_map,
-)
+from medtrust.metrics.calibration_maps import MAPS
 from medtrust.metrics.clusters import cluster_sums, dense_codes
 from medtrust.metrics.confidence_bins import as_confidence
-
-__all__ = [
-    "MAPS",
-    "CalibrationMap",
-    "Isotonic",
-    "Method",
-    "Platt",
-    "Temperature",
-    "cross_fitted",
-    "load_map",
-    "why_not_cross_fitted",
-]
 
 Method: TypeAlias = Literal["temperature", "platt", "isotonic"]
 

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import json
-import math
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from medtrust.core.errors import DataError, ShapeError
+from medtrust.core.errors import ShapeError
 from medtrust.metrics.arrays import FloatArray
 from medtrust.metrics.calibration import log_losses
-from medtrust.metrics.calibration_maps import MAPS, Isotonic, Platt, Temperature, load_map
+from medtrust.metrics.calibration_maps import MAPS, Isotonic, Platt, Temperature
 
 
 def drawn(n: int = 400, seed: int = 0) -> tuple[FloatArray, FloatArray]:
@@ -19,17 +16,6 @@ def drawn(n: int = 400, seed: int = 0) -> tuple[FloatArray, FloatArray]:
     logits = 2.0 * rng.standard_normal(n)
     happened = rng.random(n) < 1.0 / (1.0 + np.exp(0.3 - logits / 2.0))
     return 1.0 / (1.0 + np.exp(-logits)), happened.astype(np.float64)
-
-
-@pytest.mark.parametrize("method", MAPS)
-def test_maps_survive_plain_json(method: str) -> None:
-    score, outcome = drawn()
-    fitted = MAPS[method].fit(score, outcome)
-    assert fitted is not None
-    document = json.loads(json.dumps(fitted.as_dict()))
-    again = load_map(document)
-    assert again == fitted
-    np.testing.assert_array_equal(again.apply(score), fitted.apply(score))
 
 
 @pytest.mark.parametrize("method", MAPS)
@@ -210,47 +196,3 @@ def test_isotonic_never_falls_even_where_the_score_points_the_wrong_way() -> Non
     assert constant is not None
     assert constant.scores == (2.0,)
     assert constant.probabilities == pytest.approx((1 / 3,))
-
-
-BROKEN: dict[str, object] = {
-    "not an object": [1, 2],
-    "no method": {"temperature": 1.0},
-    "unknown method": {"method": "beta", "temperature": 1.0},
-    "method of another kind": {"method": ["platt"]},
-    "missing field": {"method": "temperature"},
-    "field too many": {"method": "temperature", "temperature": 1.0, "bias": 0.0},
-    "text for a number": {"method": "temperature", "temperature": "1.0"},
-    "truth for a number": {"method": "temperature", "temperature": True},
-    "temperature of zero": {"method": "temperature", "temperature": 0.0},
-    "not a number": {"method": "temperature", "temperature": math.nan},
-    "number beyond doubles": {"method": "temperature", "temperature": 10**400},
-    "scale of zero": {
-        "method": "platt",
-        "centre": 0.0,
-        "scale": 0.0,
-        "slope": 1.0,
-        "intercept": 0.0,
-    },
-    "no corners": {"method": "isotonic", "scores": [], "probabilities": []},
-    "corners without probability": {"method": "isotonic", "scores": [1, 2], "probabilities": [0]},
-    "scores that do not ascend": {
-        "method": "isotonic",
-        "scores": [1, 1],
-        "probabilities": [0, 1],
-    },
-    "probabilities that fall": {"method": "isotonic", "scores": [1, 2], "probabilities": [1, 0]},
-    "probability over one": {"method": "isotonic", "scores": [1, 2], "probabilities": [0, 1.1]},
-    "no list": {"method": "isotonic", "scores": 1.0, "probabilities": [0.5]},
-}
-
-
-@pytest.mark.parametrize("fault", BROKEN)
-def test_a_broken_document_is_refused_in_one_sentence(fault: str) -> None:
-    with pytest.raises(DataError, match="calibration map") as caught:
-        load_map(BROKEN[fault])
-    assert "\n" not in str(caught.value)
-
-
-def test_a_map_of_another_method_is_refused() -> None:
-    with pytest.raises(DataError, match='"method": "platt"'):
-        Platt.from_dict({"method": "temperature", "temperature": 1.0})
