@@ -35,6 +35,8 @@ def study(
     if json:
         typer.echo(as_json(written.study, written.findings).rstrip())
         return 0
+    if written.study.warning:
+        typer.echo(written.study.warning)
     for note in written.study.notes:
         typer.echo(f"Note: {note}", err=True)
     for finding in written.findings:

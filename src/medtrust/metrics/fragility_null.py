@@ -37,6 +37,7 @@ class NullComparison:
         discordant: AUROC of uncertainty among items that turned wrong under exactly one of the
             two, positive = under the perturbation; mean over null arms. 0.5 when items are only
             hard or easy, however strong either perturbation is.
+        used: Positions of the null arms that the mean is over.
     """
 
     conditional: Interval
@@ -45,6 +46,7 @@ class NullComparison:
     null_rates: tuple[Interval, ...]
     difference: PairedDifference
     discordant: Interval
+    used: tuple[int, ...]
 
 
 def against_null(
@@ -114,6 +116,7 @@ def against_null(
         null_rates=tuple(rate(arm, clusters=part.clusters, level=level) for arm in arms),
         difference=table.difference(first, second, why or whys[0], note),
         discordant=table.discordant(arms),
+        used=tuple(_used(nulls)),
     )
 
 

@@ -143,13 +143,26 @@ def standardised_difference(
     spread = float(values.std(ddof=1))
     if spread <= ROUNDING * float(np.abs(values).max()):
         return replace(empty, note=NO_SCATTER)
-    scaled = (values - values.mean()) / spread
     value = float(values.mean()) / spread
     if interval.n_clusters < MIN_CLUSTERS:
         return replace(empty, value=value, note=interval.note or FEW_CLUSTERS)
-    influence = scaled - value / 2.0 * (np.square(scaled) - np.square(scaled).mean())
-    around = mean(value + influence, clusters=clusters, level=level)
+    around = mean(value + standardised_pulls(values), clusters=clusters, level=level)
     return replace(around, value=value, method=method)
+
+
+def standardised_pulls(change: FloatArray) -> FloatArray:
+    """How far each item pulls d_z away: its influence values, shape (n,), with mean 0.
+
+    Args:
+        change: Paired differences, not all equal, shape (n,).
+
+    Source: the delta method on mean and variance, see `standardised_difference`.
+    """
+    spread = float(change.std(ddof=1))
+    scaled = (change - change.mean()) / spread
+    squares = np.square(scaled)
+    pulls: FloatArray = scaled - float(change.mean()) / spread / 2.0 * (squares - squares.mean())
+    return pulls
 
 
 def signed_rank(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,16 @@ import pytest
 
 from medtrust.cli.main import exit_code
 from medtrust.core.errors import UnknownNameError
+from medtrust.metrics.fragility_null import against_null
 from medtrust.metrics.intervals import Interval
+from medtrust.metrics.random_effects import Component, RandomEffects
 from medtrust.metrics.ranking import auroc
 from medtrust.report.study.drivers import drivers
 from medtrust.report.study.finding import Finding
 from medtrust.report.study.foresight import foresight
 from medtrust.report.study.hidden import hidden
 from medtrust.report.study.page import findings_of, write_study
-from medtrust.report.study.pooling import leaving_models_out, p_against, spearman
+from medtrust.report.study.pooling import Pooled, leaving_models_out, spearman, within
 from medtrust.report.study.reading import Study, read_study
 from parts.page import Page
 from parts.study_runs import Hiding, write_runs
@@ -83,7 +86,9 @@ def test_methods_that_rank_alike_count_once(tmp_path: Path) -> None:
     table.uncertainty[:, 4] = np.exp(table.uncertainty[:, 2])
     finding = drivers(read_study(write_runs(tmp_path, table)))
     assert "(6 models, 7 methods, 300 questions)" in finding.sentence
-    assert any("semantic_entropy as letter_entropy" in remark for remark in finding.remarks)
+    assert any(
+        "entropy of meanings as entropy over the letters" in remark for remark in finding.remarks
+    )
 
 
 def test_cells_with_few_errors_are_left_out_and_say_why(tmp_path: Path) -> None:
@@ -102,15 +107,20 @@ def test_one_run_says_that_it_cannot_tell_accuracy_from_method(tmp_path: Path) -
     study = study_of(tmp_path, "nothing", hiding=Hiding(), models=1)
     first, second, third, *_ = findings_of(study)
     assert "takes several models" in first.sentence
-    assert "1 model, 8 methods" in second.sentence
+    assert "(1 model) accuracy changes" in second.sentence
+    assert "averaged over 8 methods; after" in second.sentence
     assert any("speak of these alone" in remark for remark in second.remarks)
-    assert "1 model with enough collapses" in third.sentence
+    assert "(1 model) uncertainty on the plain question ranks" in third.sentence
 
 
-def test_three_runs_are_too_few_to_tell_models_apart(tmp_path: Path) -> None:
-    finding = drivers(study_of(tmp_path, "accuracy", models=3))
-    assert "too few to tell" in finding.sentence
-    assert any(remark.startswith("Only 3 models") for remark in finding.remarks)
+def test_four_runs_are_too_few_to_tell_models_apart(tmp_path: Path) -> None:
+    finding = drivers(study_of(tmp_path, "method", models=4))
+    assert finding.sentence == (
+        "In these runs 4 models are too few to tell what drives the AUROC, accuracy, model or "
+        "method: that takes 5 or more. Each model's numbers are below."
+    )
+    assert finding.remarks == ()
+    assert set(finding.tables) == {"error_detection", "methods"}
 
 
 def test_a_planted_collapse_and_shift_are_found(foreseen: Study) -> None:
@@ -129,6 +139,75 @@ def test_no_shift_is_no_rise(tmp_path: Path) -> None:
     study = read_study(write_runs(tmp_path, table, hiding=Hiding()))
     sentence = hidden(study).sentence
     assert "0 of 8 methods are seen to rise" in sentence
+
+
+def test_a_model_that_is_equally_sure_of_all_is_left_out_of_shifts_and_counted(
+    tmp_path: Path,
+) -> None:
+    table = draw("accuracy", np.random.default_rng(5), models=6, items=400)
+    table.uncertainty[3] = 0.001 + 0.0001 * table.uncertainty[3]
+    runs = write_runs(tmp_path, table, hiding=Hiding(shift=0.2))
+    calm = read_study(runs)
+    for name in calm.estimators:
+        calm.table[3, "nota=replace", name][:] += 0.5
+    finding = hidden(calm)
+    shifts = finding.tables["uncertainty_shift"].filter(pl.col("model") == "model-03")
+    assert shifts.get_column("shift").null_count() == shifts.height == 8
+    assert shifts.get_column("change").min() == pytest.approx(0.5, abs=0.01)
+    assert "of the 5 models that can be told by 0.20" in finding.sentence
+    assert any(remark.startswith("8 of 48 shifts") for remark in finding.remarks)
+    by_part = findings_of(calm, by=["modality"])[3].tables["by_modality"]
+    assert by_part.get_column("shift").max() < 0.3  # type: ignore[operator]
+
+
+def test_averages_are_over_methods_that_all_models_have(tmp_path: Path) -> None:
+    table = draw("nothing", np.random.default_rng(5), models=6, items=400)
+    study = read_study(write_runs(tmp_path, table, hiding=Hiding(foreseen=1.0)))
+    for arm in ("", "nota=replace"):
+        for name in study.estimators[:3]:
+            study.table[2, arm, name][:] = np.nan
+    _, second, third, by_modality, _ = findings_of(study)
+    for finding in (second, third, by_modality):
+        assert "averaged over the 5 methods that all of them have" in finding.sentence
+        (remark,) = (text for text in finding.remarks if "leaves out 3 of 8 methods" in text)
+        assert remark.endswith("the 6 models have: probability of the whole answer, probability of "
+                               "the option's letter, entropy over the letters.")  # fmt: skip
+    points = by_modality.tables["by_modality_correlation"]
+    shown = dict(zip(points["estimator"], points["points"], strict=True))
+    assert shown["mean of methods"] == shown["p_true"] == 18
+    assert shown["letter_entropy"] == 15
+
+
+def test_what_lies_beyond_harmless_flips_is_what_the_run_itself_says(foreseen: Study) -> None:
+    cells = foresight(foreseen).tables["collapse_detection"]
+    row = cells.filter(
+        (pl.col("model") == "model-04") & (pl.col("estimator") == "letter_entropy")
+    ).row(0, named=True)
+    right = foreseen.correct(4, "") == 1.0
+    arms = [foreseen.correct(4, arm)[right] for arm in ("options=shuffled", "nota=swap_distractor")]
+    found = against_null(
+        foreseen.values(4, "", "letter_entropy")[right], np.ones(right.sum()),
+        foreseen.correct(4, "nota=replace")[right], arms, clusters=foreseen.clusters[right],
+    ).difference.interval  # fmt: skip
+    told = [row["beyond_null"], row["beyond_null_low"], row["beyond_null_high"]]
+    assert told == [found.value, found.low, found.high]
+
+
+def test_no_interval_of_a_share_or_an_auroc_leaves_what_it_can_be(tmp_path: Path) -> None:
+    table = draw("accuracy", np.random.default_rng(3), models=5, items=120)
+    table.wrong[:, ::3] = 0.0
+    table.wrong[0, 1::3] = 1.0
+    study = read_study(write_runs(tmp_path, table, hiding=Hiding(foreseen=1.0)))
+    bounds = {"accuracy": 0.0, "accuracy_hidden": 0.0, "auroc": 0.0, "mean_auroc": 0.0,
+              "collapse_auroc": 0.0, "beyond_null": -1.0, "accuracy_change": -1.0}  # fmt: skip
+    seen = 0
+    for finding in findings_of(study):
+        for frame in finding.tables.values():
+            for name in bounds.keys() & set(frame.columns):
+                ends = frame.select(f"{name}_low", f"{name}_high").drop_nulls().to_numpy()
+                seen += ends.size
+                assert ((bounds[name] <= ends) & (ends <= 1.0)).all(), name
+    assert seen > 100
 
 
 def beyond(finding: Finding) -> dict[str, float]:
@@ -234,9 +313,33 @@ def test_the_jackknife_takes_models_for_units() -> None:
     assert leaving_models_out(spearman, x[:200], y[:200], models[:200]).low is None
 
 
+def pooled(mean: Interval, bounds: tuple[float, float] | None) -> Pooled:
+    component = Component(replace(mean, value=None, low=None, high=None), None, 0.0)
+    return Pooled(RandomEffects(mean, None, None, component), mean.n, bounds=bounds)
+
+
 def test_the_p_of_an_interval_is_005_where_it_ends() -> None:
-    interval = Interval(0.3, 0.1, 0.5, 0.95, "random-effects-t", 8, 8)
-    assert p_against(interval, 0.1) == pytest.approx(0.05)
-    assert p_against(interval, 0.3) == pytest.approx(1.0)
-    few = Interval(0.3, 0.1, 0.5, 0.95, "sampling-error", 2, 2)
-    assert p_against(few, 0.5) == pytest.approx(0.05, abs=1e-6)
+    for bounds in (None, (0.0, 1.0), (-1.0, 1.0)):
+        eight = pooled(Interval(0.3, 0.1, 0.5, 0.95, "random-effects-t", 8, 8), bounds)
+        low, high = eight.mean.low, eight.mean.high
+        assert low is not None
+        assert high is not None
+        assert eight.p_against(low) == pytest.approx(0.05)
+        assert eight.p_against(high) == pytest.approx(0.05)
+        assert eight.p_against(0.3) == pytest.approx(1.0)
+    few = pooled(Interval(0.3, 0.1, 0.5, 0.95, "sampling-error", 2, 2), None)
+    assert few.p_against(0.5) == pytest.approx(0.05, abs=1e-6)
+
+
+def test_the_interval_of_a_pooled_share_stays_within_what_a_share_can_be() -> None:
+    plain = Interval(0.761, 0.502, 1.021, 0.95, "random-effects-t", 5, 5)
+    found = within(plain, (0.0, 1.0))
+    assert found.low is not None
+    assert found.high is not None
+    assert 0.0 < found.low < 0.761 < found.high < 1.0
+    assert found.method == "logit-random-effects-t"
+    narrow = within(Interval(0.5, 0.499, 0.501, 0.95, "random-effects-t", 5, 5), (0.0, 1.0))
+    assert (narrow.low, narrow.high) == pytest.approx((0.499, 0.501), abs=1e-6)
+    edge = within(Interval(1.0, 0.9, 1.1, 0.95, "random-effects-t", 5, 5), (0.0, 1.0))
+    assert (edge.value, edge.low, edge.note) == (1.0, None, "no interval at the edge")
+    assert within(plain, None) == plain

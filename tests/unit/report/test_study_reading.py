@@ -63,8 +63,30 @@ def test_different_questions_are_allowed_and_said(runs: list[Path], tmp_path: Pa
         {"": {"correct": values, "p_true": values}},
     )
     study = read_study([*runs, other])
-    assert any("60 of 90 were asked of every model" in note for note in study.notes)
+    assert study.warning.startswith(
+        "These models were not asked the same questions (60 of 90 were asked of every model)"
+    )
+    assert read_study(runs).warning == ""
     assert np.isnan(study.correct(3, "")[60:]).all()
+
+
+def test_letters_that_the_first_token_does_not_bear_out_are_left_out(
+    tmp_path: Path,
+) -> None:
+    asked, values = samples(60), np.arange(60.0) % 2
+    arms = {"": {"correct": values, "letter_entropy": values, "p_true": values}}
+    runs = []
+    for name, agrees in (("bears", np.ones(60)), ("not", (np.arange(60) % 5 > 0).astype(float))):
+        own = {"": {**arms[""], "first_token_agrees": agrees}}
+        runs.append(write_run(tmp_path / name, f"simulated/{name}", asked, own))
+    study = read_study(runs)
+    assert study.values(0, "", "letter_entropy").tolist() == values.tolist()
+    assert np.isnan(study.values(1, "", "letter_entropy")).all()
+    assert study.values(1, "", "p_true").tolist() == values.tolist()
+    assert study.notes[-1] == (
+        "Letter estimators of not are left out (the plain question): the first token names the "
+        "option that the text chose in fewer than 90.0 % of answers."
+    )
 
 
 def test_an_unfinished_run_is_allowed_and_said(runs: list[Path], tmp_path: Path) -> None:

@@ -9,19 +9,21 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from medtrust.core.conditions import CLEAN
 from medtrust.core.errors import ShapeError
 from medtrust.metrics.intervals import Interval
-from medtrust.metrics.random_effects import MIN_MODELS, TOO_FEW, Component
+from medtrust.metrics.random_effects import MIN_MODELS, Component
 from medtrust.metrics.ranking import auroc_cap
 from medtrust.metrics.ranking_intervals import auroc_covariance
 from medtrust.metrics.two_way_effects import TwoWay, plain_shares, two_way_effects
 from medtrust.report.figures import Axis, Line, Point, scatter
 from medtrust.report.study.effects import Effect, accuracy, error_detection
 from medtrust.report.study.finding import Finding, cells, frame
-from medtrust.report.study.hidden import models_said
+from medtrust.report.study.naming import methods_said, models_said, named
 from medtrust.report.study.pooling import chance, in_points, pool
-from medtrust.report.study.reading import CLEAN, Study
+from medtrust.report.study.reading import Study
 from medtrust.report.wording import count, percent
+from medtrust.suites.clinical_ue.estimated import ENOUGH
 
 QUESTION: Final = "Does the AUROC of error detection follow the model's accuracy, or the method?"
 SIGNIFICANT: Final = 0.05
@@ -33,6 +35,20 @@ _SOURCES: Final = {
     "rows": "the model beyond its accuracy",
     "columns": "the method",
     "interaction": "model and method together",
+}
+
+
+_CAPTIONS: Final = {
+    "error_detection": "AUROC of each method for each model's errors, among answers that were "
+    "read. Accuracy: over all questions asked; errors: wrong answers among n; AUROC cap: what a "
+    "perfect method would reach if right answers are known or guessed.",
+    "sources": "Where the differences of the AUROCs come from. Deviation: standard deviation of "
+    "true values in AUROC, sampling errors taken out; p: of no such difference; p (Holm): the same "
+    "corrected for asking three things at once; share of true: share of the true variance; share "
+    "if plain: the share by a plain analysis of variance, which takes sampling errors for effects.",
+    "methods": "Each method over the models that have it (models). Mean AUROC, the smallest "
+    "(least) and the largest of a model; its change per ten points of accuracy with the p of no "
+    "change; between models: standard deviation of true values.",
 }
 
 
@@ -81,27 +97,17 @@ def drivers(study: Study) -> Finding:
     """What the AUROC of error detection follows."""
     grid = grid_of(study)
     tables = {"error_detection": _per_cell(study, grid)}
-    captions = {
-        "error_detection": "AUROC of each method for each model's errors, among answers that were "
-        "read; the cap is what a perfect method would reach if right answers are known or guessed."
-    }
+    captions = dict(_CAPTIONS)
     figures = {"accuracy_against_auroc": _figure(study, grid)}
-    found = _taken_apart(study, grid)
+    found, remarks = _taken_apart(study, grid), _copies_said(study, grid)
     if found is None:
-        sentence, remarks = _not_taken_apart(study, grid), []
+        sentence = _not_taken_apart(study, grid)
     else:
         two_way, plain = found
         tables["sources"] = _sources(two_way, plain)
-        captions["sources"] = (
-            "Where the differences of the AUROCs come from. Standard deviations of true values in "
-            "AUROC, sampling errors taken out; the last column is the share that a plain analysis "
-            "of variance would give, which takes sampling errors of shared answers for effects."
-        )
-        sentence, remarks = _verdict(study, grid, two_way), _remarks(grid, two_way, plain)
+        sentence = _verdict(study, grid, two_way)
+        remarks += _remarks(grid, two_way, plain)
     tables["methods"] = _per_method(study, grid)
-    captions["methods"] = (
-        "Each method over the models: mean AUROC, and its change per ten points of accuracy."
-    )
     return Finding(QUESTION, sentence, tuple(remarks), tables, captions, figures)
 
 
@@ -125,12 +131,12 @@ def _per_cell(study: Study, grid: Grid) -> pl.DataFrame:
 
 
 def _taken_apart(study: Study, grid: Grid) -> tuple[TwoWay, dict[str, float]] | None:
-    """AUROCs by model and method; None where there are too few of either."""
+    """AUROCs by model and method; None where there are too few of either to say anything."""
     copies = grid.copies(study.estimators)
     known = [(model, name) for model, name in grid.known if name not in copies]
     models = sorted({model for model, _ in known})
     estimators = [name for name in study.estimators if any(name == own for _, own in known)]
-    if len(models) < 2 or len(estimators) < 2:
+    if len(models) < MIN_MODELS or len(estimators) < 2:
         return None
     effects = [grid.cells[key] for key in known]
     rows = np.array([models.index(model) for model, _ in known])
@@ -190,11 +196,6 @@ def _verdict(study: Study, grid: Grid, found: TwoWay) -> str:
     seen.sort(key=lambda name: -shares.get(name, 0.0))
     these = _these(study, grid)
     slope = _slope_said(found)
-    if len(found.row_means) < MIN_MODELS:
-        return (
-            f"{these} the models are too few to tell whether accuracy or the model drives the "
-            f"AUROC; {_methods_said(found)}."
-        )
     if not seen:
         return (
             f"{these} nothing is seen to drive the AUROC: {slope}, and {_methods_said(found)}, all "
@@ -211,7 +212,7 @@ def _these(study: Study, grid: Grid) -> str:
     copies = grid.copies(study.estimators)
     methods = len({name for _, name in grid.known} - set(copies))
     return (
-        f"In these runs ({models_said(models)}, {count(methods)} methods, "
+        f"In these runs ({models_said(models)}, {methods_said(methods)}, "
         f"{count(len(study.samples))} questions)"
     )
 
@@ -239,27 +240,35 @@ def _methods_said(found: TwoWay) -> str:
         return "there is one method only"
     component = found.columns.component
     if component.variance.value is None:
-        return f"methods are too few to say how much they differ ({chance(component.p_value)})"
+        many = len(found.column_means)
+        if component.p_value is not None and component.p_value >= SIGNIFICANT:
+            return f"the {count(many)} methods are not seen to differ ({chance(component.p_value)})"
+        return (
+            f"the {count(many)} methods differ ({chance(component.p_value)}), but are too few to "
+            "say by how much methods do"
+        )
     return (
         f"the methods differ by a standard deviation of {in_points(component.deviation)} "
         f"({chance(component.p_value)})"
     )
 
 
+def _copies_said(study: Study, grid: Grid) -> list[str]:
+    copies = grid.copies(study.estimators)
+    if not copies:
+        return []
+    pairs = "; ".join(f"{named(name)} as {named(other)}" for name, other in copies.items())
+    return [f"Methods that rank all answers alike count once: {pairs}."]
+
+
 def _remarks(grid: Grid, found: TwoWay, plain: Mapping[str, float]) -> list[str]:
     remarks = []
-    copies = grid.copies(list(dict.fromkeys(name for _, name in grid.cells)))
-    if copies:
-        pairs = ", ".join(f"{name} as {other}" for name, other in copies.items())
-        remarks.append(f"Methods that rank all answers alike count once: {pairs}.")
-    if len(found.row_means) < MIN_MODELS:
-        remarks.append(f"Only {len(found.row_means)} models: {TOO_FEW}.")
     if plain:
         remarks.append(
             "A plain analysis of variance of the same table would give the model "
-            f"{percent(plain['rows'])} and the method {percent(plain['columns'])} of the scatter; "
-            "all methods judge the same right and wrong answers of a model, so their AUROCs err "
-            "together, and it takes that for the model's doing."
+            f"{percent(plain['rows'])} and the method {percent(plain['columns'])} of the scatter. "
+            "It knows of no sampling errors and gives these to somebody: mostly to the model, "
+            "since all methods judge the same right and wrong answers of it, and err together."
         )
     errors = [e.interval for e in grid.accuracy if e.value is not None]
     values = np.array([interval.value for interval in errors], dtype=np.float64)
@@ -288,8 +297,19 @@ def _not_taken_apart(study: Study, grid: Grid) -> str:
             "One run cannot tell: whether the AUROC follows the accuracy or the method takes "
             "several models."
         )
-    methods = len({name for _, name in grid.known})
-    return f"{_these(study, grid)} there are too few AUROCs to take apart ({methods} methods)."
+    models = len({model for model, _ in grid.known})
+    if models < MIN_MODELS:
+        few = f"{'is' if models == 1 else 'are'} too few"
+        asked = (
+            f" ({count(len(study.models) - models)} more without {ENOUGH} errors and {ENOUGH} "
+            "right answers)"
+        )
+        return (
+            f"In these runs {models_said(models)}{asked if models < len(study.models) else ''} "
+            f"{few} to tell what drives the AUROC, accuracy, model or method: that takes "
+            f"{MIN_MODELS} or more. Each model's numbers are below."
+        )
+    return f"{_these(study, grid)} there are too few methods to take the AUROCs apart."
 
 
 def _per_method(study: Study, grid: Grid) -> pl.DataFrame:
@@ -324,7 +344,8 @@ def _figure(study: Study, grid: Grid) -> str:
         points.append(
             Point(
                 x.value, interval.value, interval.low, interval.high,
-                label=f"{study.models[model]}, {name}", n=interval.n, group=study.models[model],
+                label=f"{study.models[model]}, {named(name)}", n=interval.n,
+                group=study.models[model],
             )
         )  # fmt: skip
     ends = [point.x for point in points] or [0.0]

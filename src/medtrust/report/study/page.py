@@ -18,6 +18,7 @@ from medtrust.report.study.drivers import drivers
 from medtrust.report.study.finding import Finding
 from medtrust.report.study.foresight import foresight
 from medtrust.report.study.hidden import hidden
+from medtrust.report.study.naming import methods_said
 from medtrust.report.study.reading import Study, read_study
 from medtrust.report.study.strata import by_stratum, wanted
 from medtrust.report.study.tables import readable, write_tables
@@ -88,6 +89,7 @@ def as_json(study: Study, findings: Sequence[Finding]) -> str:
         "models": dict(zip(study.models, study.model_ids, strict=True)),
         "estimators": list(study.estimators),
         "questions": len(study.samples),
+        "warning": study.warning,
         "notes": list(study.notes),
         "findings": [
             {
@@ -118,9 +120,10 @@ def as_html(study: Study, findings: Sequence[Finding]) -> str:
     template = _environment().get_template("study.html.jinja")
     return template.render(
         models=list(zip(study.models, study.model_ids, strict=True)),
-        estimators=study.estimators,
+        methods=methods_said(len(study.estimators)),
         questions=len(study.samples),
         simulated=any(name.startswith("simulated/") for name in study.model_ids),
+        warning=study.warning,
         notes=study.notes,
         parts=parts,
     )

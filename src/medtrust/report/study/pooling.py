@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,21 +25,80 @@ class Pooled:
         effects: Mean, slope and scatter of the true values; None without any number.
         n_models: How many models have the number.
         least: Smallest of them, and ``largest`` the largest; None without any.
+        bounds: Smallest and largest value there can be; None where there are no such.
     """
 
     effects: RandomEffects | None
     n_models: int
     least: float | None = None
     largest: float | None = None
+    bounds: tuple[float, float] | None = None
 
     @property
     def mean(self) -> Interval:
-        """The mean of the true values."""
+        """The mean of the true values, with an interval within the bounds."""
         if self.effects is None:
             return Interval(
                 None, None, None, 0.95, "random-effects-t", 0, 0, "no model has this number"
             )
-        return self.effects.mean
+        return within(self.effects.mean, self.bounds)
+
+    def p_against(self, value: float) -> float | None:
+        """Two-sided p of the mean against a value; None where there is no interval.
+
+        On the scale on which the interval is made, so that both say the same.
+        """
+        found = self.mean
+        if found.value is None or found.low is None or found.high is None:
+            return None
+        from scipy.special import stdtr
+
+        degrees = float(found.n - 1) if found.n >= MIN_MODELS else 1e9
+        middle, low, high, other = (
+            scaled(end, self.bounds) for end in (found.value, found.low, found.high, value)
+        )
+        error = (high - low) / (2.0 * t_quantile(0.5 + found.level / 2.0, degrees))
+        if error <= 0.0:
+            return 1.0 if middle == other else 0.0
+        return float(2.0 * stdtr(degrees, -abs(middle - other) / error))
+
+
+def within(interval: Interval, bounds: tuple[float, float] | None) -> Interval:
+    """A symmetric interval made on the logit scale of its bounds, which it then cannot leave.
+
+    Args:
+        interval: Value plus and minus so much.
+        bounds: Smallest and largest value there can be; None leaves the interval as it is.
+
+    Returns:
+        Ends None where the value is a bound itself: there the scale ends, and no interval follows.
+
+    Source: the delta method for the logit, as for a single AUROC (Pepe 2003, The Statistical
+        Evaluation of Medical Tests, section 5.2).
+    """
+    value, low, high = interval.value, interval.low, interval.high
+    if bounds is None or value is None or low is None or high is None:
+        return interval
+    least, largest = bounds
+    room = (value - least) * (largest - value) / (largest - least)
+    if room <= 1e-12:
+        return replace(interval, low=None, high=None, note="no interval at the edge")
+    half, middle = (high - low) / (2.0 * room), scaled(value, bounds)
+    ends = (least + (largest - least) * _logistic(middle + step) for step in (-half, half))
+    low, high = ends
+    return replace(interval, low=low, high=high, method=f"logit-{interval.method}")
+
+
+def scaled(value: float, bounds: tuple[float, float] | None) -> float:
+    """A value on the logit scale of its bounds; itself without bounds."""
+    if bounds is None:
+        return value
+    least, largest = bounds
+    return math.log(max(value - least, 1e-300) / max(largest - value, 1e-300))
+
+
+def _logistic(x: float) -> float:
+    return 1.0 / (1.0 + math.exp(-x)) if x > -700.0 else 0.0
 
 
 def pool(
@@ -65,23 +124,7 @@ def pool(
     over = np.array([other for _, other in rows], dtype=np.float64)
     usable = covariate is not None and float(np.ptp(over)) > 1e-9
     found = random_effects(values, covariance, covariate=over if usable else None)
-    return Pooled(found, len(rows), float(values.min()), float(values.max()))
-
-
-def p_against(interval: Interval, value: float) -> float | None:
-    """Two-sided p of a pooled mean against a value; None where there is no interval."""
-    if interval.value is None or interval.low is None or interval.high is None:
-        return None
-    from scipy.special import stdtr
-
-    m = interval.n
-    degrees = float(m - 1) if m >= MIN_MODELS else math.inf
-    error = (interval.high - interval.low) / (
-        2.0 * t_quantile(0.5 + interval.level / 2.0, degrees if m >= MIN_MODELS else 1e9)
-    )
-    if error <= 0.0:
-        return 1.0 if interval.value == value else 0.0
-    return float(2.0 * stdtr(min(degrees, 1e9), -abs(interval.value - value) / error))
+    return Pooled(found, len(rows), float(values.min()), float(values.max()), rows[0][0].bounds)
 
 
 def leaving_models_out(
@@ -122,14 +165,14 @@ def leaving_models_out(
     if math.isnan(value):
         return Interval(None, None, None, level, "jackknife", n, k, "undefined on these points")
     if k < MIN_MODELS:
-        note = f"fewer than {MIN_MODELS} models: no interval"
+        note = f"the points are of fewer than {MIN_MODELS} models"
         return Interval(value, None, None, level, "jackknife", n, k, note)
     without = np.array([statistic(x[models != name], y[models != name]) for name in names])
     scaled, centre = (_fisher(without), float(_fisher(np.array(value)))) if bounded else (
         without, value,
     )  # fmt: skip
     if not np.isfinite(scaled).all() or not math.isfinite(centre):
-        return Interval(value, None, None, level, "jackknife", n, k, "no interval at the edge")
+        return Interval(value, None, None, level, "jackknife", n, k, "it is as large as can be")
     error = math.sqrt((k - 1) / k * float(np.sum(np.square(scaled - scaled.mean()))))
     half = t_quantile(0.5 + level / 2.0, k - 1) * error
     ends = (centre - half, centre + half)

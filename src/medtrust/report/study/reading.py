@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,25 +10,25 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from medtrust.core.conditions import CLEAN
 from medtrust.core.errors import DataError, UnknownNameError
 from medtrust.core.records import OK, Kind, Sample
 from medtrust.engine.run_folder import RunFolder
+from medtrust.measure import widen
 from medtrust.metrics.arrays import BoolArray, FloatArray, IntArray
-from medtrust.report.wording import visible
+from medtrust.report.uncertainty_names import TASK
+from medtrust.report.wording import count, percent, visible
 from medtrust.run import Run, load_run
-from medtrust.uncertainty.estimators import ESTIMATORS
+from medtrust.suites.clinical_ue.arms import NULLS, REPLACED
+from medtrust.suites.clinical_ue.estimated import BARRED, LEAST_AGREEMENT, without_barred_letters
+from medtrust.suites.clinical_ue.marks import AGREES, VERIFIED
+from medtrust.uncertainty.known import known_estimators
 
-TASK: Final = "clinical_ue/uncertainty"
-CLEAN: Final = ""
-HIDDEN: Final = "nota=replace"
-NULLS: Final = ("options=shuffled", "nota=swap_distractor")
-"""Arms that change the question as little as hiding does, and keep the right answer."""
+ARMS: Final = (CLEAN, REPLACED, *NULLS)
+"""What a study looks at."""
 
 _CORRECT: Final = "correct"
 _ANSWERED: Final = "answered"
-_VERIFIED: Final = "verified"
-STRATA: Final = ("modality", "dataset", "options")
-"""What the answers are cut by unless something else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,9 @@ class Study:
         options: Number of options, shape (n,).
         strata: Values of each property of the case, None where a question has none.
         table: Values by model, condition and measure, NaN where there is none, shape (n,) each.
-        notes: What a reader must know about these runs.
+        warning: That the models were not asked the same questions, in one sentence; empty where
+            they were. It comes before everything else.
+        notes: What else a reader must know about these runs.
     """
 
     models: tuple[str, ...]
@@ -56,6 +57,7 @@ class Study:
     options: IntArray
     strata: Mapping[str, tuple[str | None, ...]]
     table: Mapping[tuple[int, str, str], FloatArray]
+    warning: str
     notes: tuple[str, ...]
 
     def values(self, model: int, condition: str, measure: str) -> FloatArray:
@@ -88,7 +90,7 @@ class Study:
     def verified(self) -> float | None:
         """Share of hidden-answer questions whose "none of these" was checked; None without any."""
         marks = np.concatenate(
-            [self.values(model, HIDDEN, _VERIFIED) for model in range(len(self.models))]
+            [self.values(model, REPLACED, VERIFIED) for model in range(len(self.models))]
         )
         known = marks[np.isfinite(marks)]
         return float(known.mean()) if known.size else None
@@ -106,20 +108,24 @@ def read_study(folders: Sequence[Path], *, estimators: Sequence[str] = ()) -> St
             one question id stands for different questions.
         UnknownNameError: If an estimator does not exist, or no run has it.
     """
+    known = known_estimators()
     for name in estimators:
-        if name not in ESTIMATORS:
-            raise UnknownNameError.among("estimator", name, ESTIMATORS)
+        if name not in known:
+            raise UnknownNameError.among("estimator", name, known)
     runs = [load_run(folder) for folder in folders]
     _require_one_version(runs)
     _require_different_models(runs)
     samples = _samples(runs)
     places = pl.DataFrame({"sample": list(samples)}).with_row_index("place")
     table: dict[tuple[int, str, str], FloatArray] = {}
+    barred = []
     for number, run in enumerate(runs):
-        table.update(_measures(run, number, places, tuple(estimators) or tuple(ESTIMATORS)))
+        wide = _wide(run, tuple(estimators) or tuple(known))
+        table.update(_measures(number, wide, places))
+        barred += _barred(run, wide)
     found = tuple(
         name
-        for name in ESTIMATORS
+        for name in known
         if any(
             np.isfinite(table.get((model, CLEAN, name), np.empty(0))).any()
             for model in range(len(runs))
@@ -140,7 +146,8 @@ def read_study(folders: Sequence[Path], *, estimators: Sequence[str] = ()) -> St
             name: tuple(sample.strata.get(name) for sample in samples.values()) for name in names
         },
         table=table,
-        notes=tuple(_notes(runs, samples, table)),
+        warning=_warning(runs, samples, table),
+        notes=(*_notes(runs, table), *barred),
     )
 
 
@@ -211,55 +218,79 @@ def _codes(names: Sequence[str]) -> IntArray:
     return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
 
 
-def _measures(
-    run: Run, number: int, places: pl.DataFrame, estimators: Sequence[str]
-) -> dict[tuple[int, str, str], FloatArray]:
-    """The measures of one run that a study looks at, each as long as all questions."""
-    arms = (CLEAN, HIDDEN, *NULLS)
-    wanted = (*estimators, _CORRECT, _VERIFIED)
+def _wide(run: Run, estimators: Sequence[str]) -> pl.DataFrame:
+    """What a study looks at in one run: a row per question and arm, barred letters taken out."""
+    wanted = (*estimators, _CORRECT, VERIFIED, AGREES)
     texts = [pl.col(name).cast(pl.String) for name in ("condition", "measure", "status")]
-    rows = (
-        run.scores.filter(pl.col("task") == TASK, pl.col("reading") == "corrected")
-        .filter(pl.col("condition").is_in(arms), pl.col("measure").is_in(wanted))
-        .select("sample", "value", *texts)
-        .join(places, on="sample", how="inner")
+    rows = run.scores.with_columns(texts).filter(
+        pl.col("task") == TASK,
+        pl.col("reading") == "corrected",
+        pl.col("condition").is_in(ARMS),
+        pl.col("measure").is_in(wanted),
     )
-    found: dict[tuple[int, str, str], FloatArray] = {}
-    for key, part in rows.partition_by("condition", "measure", as_dict=True).items():
-        condition, measure = str(key[0]), str(key[1])
-        at = part.get_column("place").to_numpy()
-        values = np.full(places.height, np.nan)
-        values[at] = part.get_column("value").fill_null(np.nan).to_numpy()
-        found[number, condition, measure] = values
-        if measure == _CORRECT:
-            read = np.full(places.height, np.nan)
-            read[at] = (part.get_column("status") == OK).to_numpy()
-            found[number, condition, _ANSWERED] = read
-    if (number, CLEAN, _CORRECT) not in found:
+    if rows.filter(pl.col("condition") == CLEAN, pl.col("measure") == _CORRECT).is_empty():
         raise DataError(f"{run.folder} holds no answers to the plain question of {TASK}.")
+    return without_barred_letters(widen(rows, rows.select("sample").unique()))
+
+
+def _measures(
+    number: int, wide: pl.DataFrame, places: pl.DataFrame
+) -> dict[tuple[int, str, str], FloatArray]:
+    """The measures of one run by arm, each as long as all questions."""
+    measures = [name for name in wide.columns if f"{name}:status" in wide.columns]
+    rows = wide.join(places, on="sample", how="inner")
+    found: dict[tuple[int, str, str], FloatArray] = {}
+    for key, part in rows.partition_by("condition", as_dict=True).items():
+        condition, at = str(key[0]), part.get_column("place").to_numpy()
+        columns = {name: part.get_column(name).fill_null(np.nan) for name in measures}
+        columns[_ANSWERED] = part.get_column(f"{_CORRECT}:status").eq_missing(OK)
+        for name, column in columns.items():
+            values = np.full(places.height, np.nan)
+            values[at] = column.to_numpy()
+            found[number, condition, name] = values
     return found
 
 
-def _notes(
+def _barred(run: Run, wide: pl.DataFrame) -> list[str]:
+    """That letters were left out, if they were."""
+    columns = [name for name in wide.columns if name.endswith(":status")]
+    arms = [
+        condition or "the plain question"
+        for condition in ARMS
+        if (wide.filter(pl.col("condition") == condition).select(columns) == BARRED)
+        .select(pl.any_horizontal(pl.all().any()))
+        .item()
+    ]
+    if not arms:
+        return []
+    said = (
+        f"Letter estimators of {run.folder.name} are left out ({', '.join(arms)}): the first token "
+        f"names the option that the text chose in fewer than {percent(LEAST_AGREEMENT)} of answers."
+    )
+    return [said]
+
+
+def _warning(
     runs: Sequence[Run],
     samples: Mapping[str, Sample],
     table: Mapping[tuple[int, str, str], FloatArray],
-) -> list[str]:
+) -> str:
+    """That the runs are not over the same questions; empty if they are."""
+    asked = np.array([np.isfinite(table[number, CLEAN, _CORRECT]) for number in range(len(runs))])
+    shared, counts = int(asked.all(axis=0).sum()), asked.sum(axis=1)
+    if shared == int(counts.max()):
+        return ""
+    return (
+        f"These models were not asked the same questions ({count(shared)} of "
+        f"{count(len(samples))} were asked of every model), so whatever differs between models may "
+        "be a difference between questions: a model asked easier ones looks better for it."
+    )
+
+
+def _notes(runs: Sequence[Run], table: Mapping[tuple[int, str, str], FloatArray]) -> list[str]:
     """What sets these runs apart from a clean experiment."""
     notes = [f"{run.folder.name} is unfinished: {visible(run.left)}" for run in runs if run.left]
-    answered = Counter(
-        int(np.isfinite(table[number, CLEAN, _CORRECT]).sum()) for number in range(len(runs))
-    )
-    everywhere = np.all(
-        [np.isfinite(table[number, CLEAN, _CORRECT]) for number in range(len(runs))], axis=0
-    )
-    if len(answered) > 1 or int(everywhere.sum()) < max(answered):
-        notes.append(
-            f"The runs are not over the same questions: {int(everywhere.sum()):,} of "
-            f"{len(samples):,} were asked of every model; a model asked about easier ones looks "
-            "better for it."
-        )
-    for arm in (HIDDEN, *NULLS):
+    for arm in (REPLACED, *NULLS):
         without = [
             runs[number].folder.name
             for number in range(len(runs))

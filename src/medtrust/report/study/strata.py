@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
+from medtrust.core.conditions import CLEAN
 from medtrust.core.errors import UnknownNameError
 from medtrust.metrics.arrays import BoolArray, FloatArray
 from medtrust.metrics.intervals import Interval
 from medtrust.report.figures import Axis, Point, scatter
 from medtrust.report.study.effects import (
-    LEAST,
     Effect,
     accuracy,
     accuracy_change,
-    average,
     collapse_beyond_null,
     collapse_detection,
     error_detection,
     relative_change,
 )
 from medtrust.report.study.finding import Finding, cells, frame
-from medtrust.report.study.hidden import models_said
+from medtrust.report.study.hidden import asked_models
+from medtrust.report.study.naming import models_said
 from medtrust.report.study.pooling import (
     in_units,
     leaving_models_out,
@@ -34,25 +34,43 @@ from medtrust.report.study.pooling import (
     slope,
     spearman,
 )
-from medtrust.report.study.reading import CLEAN, STRATA, Study
+from medtrust.report.study.reading import Study
+from medtrust.report.study.shared_methods import SharedMethods, shared_methods
 from medtrust.report.wording import count, visible, words
+from medtrust.suites.clinical_ue.estimated import BY, ENOUGH
+
+_CAPTIONS: Final = {
+    "": "Each part over all models, with its number of questions. Change of accuracy and shift of "
+    "uncertainty when the right answer is hidden; AUROC for errors, for collapse, and for "
+    "collapse beyond harmless flips. All but accuracy are averaged over methods that all models "
+    "have; models without one of them on a part are left out there.",
+    "_cells": f"One row per model, part and method, n answers each; fewer than {ENOUGH} errors or "
+    "right answers: no AUROC.",
+    "_correlation": "How AUROC goes with accuracy over all models and parts (points); intervals "
+    "by leaving out one model at a time; slope: change of AUROC per unit of accuracy.",
+}
+MEAN: Final = "mean of methods"
 
 OfMethod = Callable[[Study, int, str, BoolArray], Effect]
 
 
 @dataclass(frozen=True)
 class Spot:
-    """One model on one part of the data: its accuracy and its AUROCs by method."""
+    """One model on one part of the data.
+
+    Attributes:
+        model: Its place.
+        part: Value of the stratum.
+        accuracy: On the plain question.
+        by_method: AUROC for errors of each method.
+        mean: Those averaged over the methods that all models have on all questions.
+    """
 
     model: int
     part: str
     accuracy: Effect
     by_method: Mapping[str, Effect]
-
-    @property
-    def mean(self) -> Effect:
-        """AUROC averaged over methods."""
-        return average(list(self.by_method.values()))
+    mean: Effect
 
 
 def wanted(study: Study, by: Sequence[str]) -> list[str]:
@@ -65,19 +83,15 @@ def wanted(study: Study, by: Sequence[str]) -> list[str]:
     for name in by:
         if name not in known:
             raise UnknownNameError.among("stratum", name, known)
-    return [name for name in by or STRATA if name in known and (by or len(study.parts(name)) > 1)]
+    return [name for name in by or BY if name in known and (by or len(study.parts(name)) > 1)]
 
 
 def by_stratum(study: Study, name: str) -> Finding:
     """All three findings on each part, and how AUROC goes with accuracy over models and parts."""
     parts = study.parts(name)
+    shared = _shared(study, error_detection, range(len(study.models)))
     spots = [
-        Spot(
-            model,
-            part,
-            accuracy(study, model, CLEAN, rows),
-            {key: error_detection(study, model, key, rows) for key in study.estimators},
-        )
+        _spot(study, model, part, rows, shared)
         for part, rows in parts.items()
         for model in range(len(study.models))
     ]
@@ -87,33 +101,62 @@ def by_stratum(study: Study, name: str) -> Finding:
         f"{table}_cells": _cells(study, spots),
         f"{table}_correlation": _correlations(study, spots),
     }
-    captions = {
-        table: "Each part over all models; AUROCs and shifts of uncertainty averaged over methods.",
-        f"{table}_cells": f"One row per model, part and method; fewer than {LEAST} errors or right "
-        "answers: no AUROC.",
-        f"{table}_correlation": "How AUROC goes with accuracy over all models and parts; intervals "
-        "by leaving out one model at a time.",
-    }
+    captions = {f"{table}{end}": caption for end, caption in _CAPTIONS.items()}
     figure = {f"{table}_accuracy_against_auroc": _figure(study, name, spots)}
     return Finding(
-        f"By {words(name)}", _sentence(study, name, parts, spots), (), tables, captions, figure
+        f"By {words(name)}",
+        _sentence(study, name, parts, spots, shared),
+        tuple(shared.remarks("The average AUROC")),
+        tables,
+        captions,
+        figure,
     )
 
 
+def _shared(study: Study, of: OfMethod, models: Iterable[int]) -> SharedMethods:
+    """Methods that all models have over all questions: a part has the same or none."""
+    every = np.ones(len(study.samples), dtype=np.bool_)
+    cells = {(m, key): of(study, m, key, every) for m in models for key in study.estimators}
+    return shared_methods(cells, study.estimators)
+
+
+def _spot(study: Study, model: int, part: str, rows: BoolArray, shared: SharedMethods) -> Spot:
+    found = {key: error_detection(study, model, key, rows) for key in study.estimators}
+    return Spot(model, part, accuracy(study, model, CLEAN, rows), found, shared.mean(found))
+
+
 def _sentence(
-    study: Study, name: str, parts: Mapping[str, BoolArray], spots: Sequence[Spot]
+    study: Study,
+    name: str,
+    parts: Mapping[str, BoolArray],
+    spots: Sequence[Spot],
+    shared: SharedMethods,
 ) -> str:
     known = [spot for spot in spots if spot.mean.value is not None]
+    these = (
+        f"In these runs, over {count(len(parts))} parts and {models_said(len(study.models))} by "
+        f"{words(name)}"
+    )
+    if not shared.names:
+        return f"{these}, accuracy and AUROC cannot be laid side by side: no method is shared."
     left_out = len(spots) - len(known)
-    dropped = f", {count(left_out)} left out for too few errors or right answers"
+    if left_out:
+        these += f" ({count(len(known))} points, {count(left_out)} left out for too few errors "
+        these += "or right answers)"
+    else:
+        these += f" ({count(len(known))} points)"
     x, y, models = _coordinates(known, [spot.mean for spot in known])
     correlation = leaving_models_out(spearman, x, y, models, bounded=True)
-    these = f"{count(len(parts))} parts and {models_said(len(study.models))}"
+    if correlation.value is None:
+        return f"{these}, there are too few points, or none that differ, to correlate."
+    if correlation.low is None:
+        return (
+            f"{these}, accuracy and AUROC ({shared.said}) have a rank correlation of "
+            f"{in_units(correlation)}, without an interval: {correlation.note}."
+        )
     return (
-        f"In these runs, over {these} by {words(name)} ({count(len(known))} points"
-        f"{dropped if left_out else ''}), accuracy and AUROC (averaged over methods) have a rank "
-        f"correlation of {in_units(correlation)}"
-        f"{f' ({correlation.note})' if correlation.note else ''}."
+        f"{these}, accuracy and AUROC ({shared.said}) have a rank correlation of "
+        f"{in_units(correlation)}."
     )
 
 
@@ -145,8 +188,8 @@ def _cells(study: Study, spots: Sequence[Spot]) -> pl.DataFrame:
 
 def _correlations(study: Study, spots: Sequence[Spot]) -> pl.DataFrame:
     rows = []
-    for name in ("mean of methods", *study.estimators):
-        own = [spot.mean if name == "mean of methods" else spot.by_method[name] for spot in spots]
+    for name in (MEAN, *study.estimators):
+        own = [spot.mean if name == MEAN else spot.by_method[name] for spot in spots]
         x, y, models = _coordinates(spots, own)
         found: dict[str, Interval] = {
             "spearman": leaving_models_out(spearman, x, y, models, bounded=True),
@@ -160,6 +203,12 @@ def _correlations(study: Study, spots: Sequence[Spot]) -> pl.DataFrame:
 
 
 def _parts(study: Study, parts: Mapping[str, BoolArray], spots: Sequence[Spot]) -> pl.DataFrame:
+    of_methods: dict[str, OfMethod] = {
+        "shift": relative_change,
+        "collapse_auroc": collapse_detection,
+        "beyond_null": collapse_beyond_null,
+    }
+    shared = {key: _shared(study, of, asked_models(study)) for key, of in of_methods.items()}
     rows = []
     for part, members in parts.items():
         own = [spot for spot in spots if spot.part == part]
@@ -167,10 +216,9 @@ def _parts(study: Study, parts: Mapping[str, BoolArray], spots: Sequence[Spot]) 
             "accuracy": [spot.accuracy for spot in own],
             "auroc": [spot.mean for spot in own],
             "accuracy_change": [accuracy_change(study, s.model, members) for s in own],
-            "shift": _averaged(study, relative_change, members),
-            "collapse_auroc": _averaged(study, collapse_detection, members),
-            "beyond_null": _averaged(study, collapse_beyond_null, members),
         }
+        for key, of in of_methods.items():
+            pooled[key] = _averaged(study, of, members, shared[key])
         intervals = {
             key: value
             for name, effects in pooled.items()
@@ -180,11 +228,13 @@ def _parts(study: Study, parts: Mapping[str, BoolArray], spots: Sequence[Spot]) 
     return frame(rows)
 
 
-def _averaged(study: Study, of: OfMethod, members: BoolArray) -> list[Effect]:
-    """Each model's mean over methods on one part."""
+def _averaged(
+    study: Study, of: OfMethod, members: BoolArray, shared: SharedMethods
+) -> list[Effect]:
+    """Each model's mean over the shared methods on one part."""
     return [
-        average([of(study, model, name, members) for name in study.estimators])
-        for model in range(len(study.models))
+        shared.mean({name: of(study, model, name, members) for name in shared.names})
+        for model in shared.models
     ]
 
 

@@ -12,11 +12,19 @@ import polars as pl
 
 from medtrust.engine.run_folder import write_whole
 from medtrust.report.study.finding import Finding
+from medtrust.report.study.naming import named
 from medtrust.report.wording import NOTHING, visible, words
 
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 _FORMULA: Final = ("=", "+", "-", "@")
 _ENDS: Final = ("_low", "_high")
+_HEADS: Final = {
+    "estimator": "method", "auroc": "AUROC", "auroc_cap": "AUROC cap", "mean_auroc": "mean AUROC",
+    "p_holm": "p (Holm)", "beyond_null": "beyond harmless flips",
+    "collapse_auroc": "AUROC for collapse", "models_beyond_null": "models beyond harmless flips",
+    "spearman": "rank correlation", "pearson": "linear correlation",
+}  # fmt: skip
+"""Headings for people where the column's own name does not say it."""
 
 
 def write_tables(findings: Sequence[Finding], folder: Path) -> list[Path]:
@@ -66,14 +74,15 @@ def as_markdown(table: pl.DataFrame, caption: str) -> str:
 def readable(table: pl.DataFrame) -> tuple[list[str], list[list[str]]]:
     """Headings and cells for people: an interval stands in the cell of its value.
 
-    A column of nothing but blanks is left out.
+    A column of nothing but blanks is left out. Methods have the names that reports give them; files
+    for programs have their ids.
     """
     ends = {f"{name}{end}" for name in table.columns for end in _ENDS}
     columns = [
         name for name in table.columns if name not in ends and not _is_blank(table.get_column(name))
     ]
     rows = [[_cell(row, name) for name in columns] for row in table.iter_rows(named=True)]
-    return [words(name) for name in columns], rows
+    return [_HEADS.get(name) or words(name) for name in columns], rows
 
 
 def _is_blank(column: pl.Series) -> bool:
@@ -85,6 +94,8 @@ def _cell(row: dict[str, Any], name: str) -> str:
     low, high = (row.get(f"{name}{end}") for end in _ENDS)
     if name == "p" or name.startswith("p_"):
         return _chance(value)
+    if name == "estimator":
+        return named(str(value))
     told = _value(value)
     if value is None or low is None or high is None:
         return told
