@@ -12,6 +12,7 @@ from typing import Final
 import orjson
 import polars as pl
 
+from medtrust.core.records import Estimate
 from medtrust.engine.run_folder import ESTIMATES, estimate_row
 from medtrust.report import beside_published, facts, wording
 from medtrust.report.beside_published import Own, PublishedRow, PublishedTable, published_table
@@ -153,12 +154,18 @@ def companions_said(row: Headline) -> str:
     """Companions in one cell, each with its interval and, where it differs, its n."""
     told = (
         f"{wording.metric_name(estimate.metric, estimate.task)} "
-        f"{wording.value_with_interval(estimate)}"
+        f"{_said_beside(estimate)}"
         f"{_unequal_n(estimate.n, row.main.n)}"
         for estimate in row.beside
-        if wording.shown(estimate)
+        if _said_beside(estimate) != wording.NOTHING
     )
     return "; ".join(told) or wording.NOTHING
+
+
+def _said_beside(estimate: Estimate) -> str:
+    if wording.shown(estimate):
+        return wording.value_with_interval(estimate)
+    return wording.not_said(estimate)
 
 
 def _table(rows: Sequence[Headline]) -> list[str]:
@@ -177,7 +184,7 @@ def _table(rows: Sequence[Headline]) -> list[str]:
             notes.append(f"{name}: {row.remarks}.")
             mark = f" ({len(notes)})"
         cells = (
-            name, wording.value_with_interval(row.main) + mark, wording.size(row.main),
+            name, row.value_said + mark, wording.size(row.main),
             companions_said(row) if with_companions else constants(row), blanked(row),
             wording.count(row.refused), wording.count(row.unparsed), wording.count(row.missing),
             row.main.comparable,
