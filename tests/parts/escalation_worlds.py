@@ -42,6 +42,7 @@ class World:
         failed: Share of cases that were not answered for want of a server.
         estimators: Measure names; the first tells right from wrong, the others are noise.
         useless: Whether the first is noise, too.
+        rare: Share of cases of the last modality; None for as many as of the others.
         seed: Of everything.
     """
 
@@ -51,6 +52,7 @@ class World:
     failed: float = 0.0
     estimators: tuple[str, ...] = ("letter_entropy_normalised", "self_consistency")
     useless: bool = False
+    rare: float | None = None
     seed: int = 0
 
 
@@ -92,6 +94,8 @@ def write_run(folder: Path, world: World | None = None, **manifest: Any) -> Run:
         name: _numbers(world, place, hard, rng) for place, name in enumerate(world.estimators)
     }
     modality = rng.integers(0, len(MODALITIES), size=n)
+    if world.rare is not None:
+        modality = np.where(rng.random(n) < world.rare, len(MODALITIES) - 1, modality % 2)
     samples = [
         Sample(
             id=f"made:{row}",

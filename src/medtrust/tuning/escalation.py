@@ -31,6 +31,7 @@ from medtrust.tuning.thresholds import (
     Found,
     Realised,
     Terms,
+    alpha_within_reach,
     clusters_needed,
     deal,
     find_thresholds,
@@ -54,7 +55,7 @@ class Calibrated:
         sets: Conformal sets of options, where the run has their probabilities.
         left_out: Clean cases without an outcome: failed requests, unusable golds.
         terms: What was asked for.
-        reason: Why there is no policy, one sentence; empty when there is one.
+        reason: Why there is no policy; empty when there is one.
     """
 
     policy: EscalationPolicy | None
@@ -134,7 +135,7 @@ class _Named:
 
 
 def _why_not(cases: Cases, found: Found, values: tuple[str, ...], terms: Terms) -> str:
-    """One sentence: what cannot be guaranteed, why, and how many cases it would take."""
+    """What cannot be guaranteed, why, how many cases it would take, and what may be had."""
     nearest = min(
         found.rules,
         key=lambda rule: 1.0 if rule.control.bound is None else rule.control.bound,
@@ -144,15 +145,19 @@ def _why_not(cases: Cases, found: Found, values: tuple[str, ...], terms: Terms) 
         f"Cannot guarantee an error of at most {terms.alpha:g} with confidence "
         f"{1.0 - terms.delta:g}{where}: by {found.estimator}, {nearest.control.reason}"
     )
-    needed = clusters_needed(cases, found, terms, nearest)
+    needed, there = clusters_needed(cases, found, terms, nearest), sum(found.clusters)
     if needed is None:
-        return f"{sentence}; more cases of this kind are not expected to change that."
-    there = sum(found.clusters)
-    if needed <= there:
-        return f"{sentence}; more than the {there} clusters (patients) there are would be needed."
-    return (
-        f"{sentence}; at least {needed} clusters (patients) would be needed, and there are {there}."
-    )
+        way_out = "more cases of this kind are not expected to change that."
+    elif needed <= there:
+        way_out = f"more than the {there} clusters (patients) there are would be needed."
+    else:
+        way_out = f"at least {needed} clusters (patients) would be needed, and there are {there}."
+    alpha = alpha_within_reach(cases, found, terms, nearest)
+    hint = (
+        "" if alpha is None
+        else f" The cases set apart to choose hint that {alpha:g} may be within reach."
+    )  # fmt: skip
+    return f"{sentence}; {way_out}{hint}"
 
 
 def _policy(

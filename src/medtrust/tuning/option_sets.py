@@ -32,14 +32,16 @@ class SetsOfArm:
         arm: The condition; ``""`` is the question as it stands.
         n_calibration: Cases that the limit was calibrated on, one per cluster.
         quality: Coverage and size.
-        without: Cases of the test part that lack a probability for every option, or the place of
-            the right one: they are not counted.
+        asked: Cases of the test part's clusters in this arm, all of each cluster.
+        without: Those among them that lack a probability for every option, or the place of the
+            right one: none of them is drawn.
     """
 
     score: Score
     arm: str
     n_calibration: int
     quality: SetQuality
+    asked: int
     without: int
 
 
@@ -96,7 +98,7 @@ def option_sets(
             )  # fmt: skip
             sets = rule.sets(tried.probabilities, options=tried.options)
             quality = set_quality(sets, tried.right, strata=tried.strata)
-            yield SetsOfArm(score, arm, rule.n, quality, asked - tested.size)
+            yield SetsOfArm(score, arm, rule.n, quality, asked, asked - tested.size)
 
 
 def _table(material: Material, arm: str, stratum: str | None) -> _Table | None:

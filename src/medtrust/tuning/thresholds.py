@@ -34,6 +34,9 @@ SELECTION, CALIBRATION, TEST = 0, 1, 2
 SHARES: Final = (0.2, 0.6, 0.2)
 """Of the clusters, for each part."""
 
+ALPHAS: Final = tuple(step / 20 for step in range(1, 11))
+"""0.05 to 0.5: what is looked at for a hint where nothing can be guaranteed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -44,7 +47,8 @@ class Terms:
         delta: Chance that the promise is mistaken, in (0, 1).
         share_delta: Test all estimators, each with its share of delta, instead of choosing one on
             the selection part.
-        seed: Of the parts and of the case drawn from each cluster.
+        seed: Of the parts and of the case drawn from each cluster. Fix it before the first look:
+            to try seeds until one gives a policy breaks the promise far more often than delta.
     """
 
     alpha: float = 0.05
@@ -130,11 +134,7 @@ def find_thresholds(cases: Cases, terms: Terms, *, n_values: int = 0) -> Found:
     for name, value in (("alpha", terms.alpha), ("delta", terms.delta)):
         if not 0.0 < value < 1.0:
             raise ShapeError(f"{name} must lie between 0 and 1, not {value}.")
-    rng = np.random.default_rng(terms.seed)
-    parts, clusters = deal(cases.clusters, rng)
-    drawn = one_per_cluster(cases, rng, by_stratum=n_values > 0)
-    selection = cases.take(drawn[parts[drawn] == SELECTION])
-    calibration = cases.take(drawn[parts[drawn] == CALIBRATION])
+    selection, calibration, parts, clusters = _parts(cases, terms, by_stratum=n_values > 0)
     values: list[int | None] = list(range(n_values)) if n_values else [None]
     shares = len(values) * (len(cases.uncertainty) if terms.share_delta else 1)
     delta = terms.delta / shares
@@ -160,6 +160,18 @@ def find_thresholds(cases: Cases, terms: Terms, *, n_values: int = 0) -> Found:
     chosen = max(rules, key=lambda name: (_covered(rules[name]), expected[name]))
     test = np.unique(cases.clusters[parts == TEST])
     return Found(chosen, rules[chosen], expected, clusters, test)
+
+
+def _parts(
+    cases: Cases, terms: Terms, *, by_stratum: bool
+) -> tuple[Cases, Cases, IntArray, tuple[int, int, int]]:
+    """Drawn cases to choose and to calibrate on, the part of each case, clusters in each part."""
+    rng = np.random.default_rng(terms.seed)
+    parts, clusters = deal(cases.clusters, rng)
+    drawn = one_per_cluster(cases, rng, by_stratum=by_stratum)
+    selection = cases.take(drawn[parts[drawn] == SELECTION])
+    calibration = cases.take(drawn[parts[drawn] == CALIBRATION])
+    return selection, calibration, parts, clusters
 
 
 def deal(clusters: IntArray, rng: np.random.Generator) -> tuple[IntArray, tuple[int, int, int]]:
@@ -251,6 +263,31 @@ def clusters_needed(cases: Cases, found: Found, terms: Terms, rule: Rule) -> int
         return None
     share = (wrong.size + without) / np.unique(seen.clusters).size
     return int(np.ceil(needed / share / SHARES[CALIBRATION]))
+
+
+def alpha_within_reach(cases: Cases, found: Found, terms: Terms, rule: Rule) -> float | None:
+    """Smallest larger alpha of `ALPHAS` that the part set apart to choose makes likely.
+
+    The calibration part has no say beyond its size, so that the hint does not spend the promise.
+    Few cases look better than they are: it is judged as if one more, the surest, were wrong.
+
+    Returns:
+        None when no such alpha is.
+    """
+    selection, calibration, *_ = _parts(cases, terms, by_stratum=rule.stratum is not None)
+    uncertainty, wrong, without = _numbered(found.estimator, selection, rule.stratum)
+    if not wrong.size:
+        return None
+    uncertainty, wrong = np.append(uncertainty, uncertainty.min()), np.append(wrong, 1.0)
+    there = int(_rows(calibration, rule.stratum).sum())
+    for alpha in ALPHAS:
+        if alpha > terms.alpha:
+            needed = cases_needed(
+                uncertainty, wrong, alpha=alpha, delta=rule.delta, without=without
+            )
+            if needed is not None and needed <= there:
+                return alpha
+    return None
 
 
 def answered_rows(cases: Cases, found: Found) -> BoolArray:

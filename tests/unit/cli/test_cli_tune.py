@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 import medtrust
 from medtrust.cli.main import exit_code
+from medtrust.cli.tune_words import promise
+from medtrust.run import load_run
+from medtrust.tuning.escalation import calibrate
 from parts.escalation_worlds import MODEL, PROMPTS, World, write_run
 
 
@@ -31,8 +35,60 @@ def test_it_writes_a_policy_that_decides(
     )
     assert decision.action == "answer"
     printed = capsys.readouterr().out
-    for words in ("at most 5.0% are wrong", "of 1,000", "nota=replace", "aps", str(out)):
+    for words in (
+        "at most 5.0% are wrong", "of 1,000", "aps", str(out), "(high = uncertain)",
+        "spends the promise again", "worst of all under nota=replace, which hides",
+        "get an empty set.",
+    ):  # fmt: skip
         assert words in printed
+
+
+def test_a_policy_that_is_there_is_not_overwritten_unless_forced(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "policy.json"
+    out.write_text("mine")
+    assert exit_code(["tune", "escalation", folder, "--out", str(out)]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert out.read_text() == "mine"
+    assert exit_code(["tune", "escalation", folder, "--out", str(out), "--force"]) == 0
+    assert medtrust.EscalationPolicy.load(out).model_id == MODEL
+
+
+def test_seeds_cannot_be_tried_from_the_command_line(
+    folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(["tune", "escalation", folder, "--seed", "3"]) == 2
+    assert "--seed" in capsys.readouterr().err
+
+
+def test_kinds_of_cases_without_a_threshold_answer_none_and_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(write_run(tmp_path / "run", World(patients=1000, rare=0.03)).folder)
+    wishes = ["--stratum", "modality", "--alpha", "0.1", "--out", str(tmp_path / "policy.json")]
+    assert exit_code(["tune", "escalation", folder, *wishes]) == 0
+    printed = capsys.readouterr().out
+    assert "1 of 3 values of modality have no threshold: all their cases are escalated" in printed
+    (row,) = [line for line in printed.splitlines() if "escalate all" in line]
+    assert row.split()[:2] == ["XR", "escalate"]
+    assert row.split()[3] == "0"
+    assert row.split()[-1] == "0.0%"
+    assert "XR: " in printed  # and why
+    rare = [line for line in printed.splitlines() if line.startswith("  XR")]
+    assert rare
+    assert all(line.endswith("too few") for line in rare)
+
+
+def test_the_worst_arm_is_named_and_none_where_none_is_worse(folder: str) -> None:
+    result = calibrate(load_run(folder))
+    good, bad = result.realised[""], result.realised["nota=replace"]
+    (said,) = promise(replace(result, realised={"": good, "options=shuffled": bad}))
+    assert "worst of all under options=shuffled, where" in said
+    assert f"lets {bad.answered} of {bad.n} answers stand, and {bad.errors} of them" in said
+    fine = replace(good, errors=0)
+    (said,) = promise(replace(result, realised={"": good, "nota=replace": fine}))
+    assert "worst" not in said
 
 
 def test_machines_read_the_same(
@@ -58,6 +114,7 @@ def test_without_a_guarantee_no_policy_is_written_and_the_gate_fails(
     printed = capsys.readouterr().out
     assert printed.startswith("Cannot guarantee an error of at most 0.05")
     assert len(printed.splitlines()) == 1
+    assert "spends the promise again" in printed
     assert exit_code(["tune", "escalation", folder, "--out", str(out), "--json"]) == 1
     assert orjson.loads(capsys.readouterr().out)["guaranteed"] is False
 

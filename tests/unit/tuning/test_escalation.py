@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +17,14 @@ from medtrust.run import Run, load_run
 from medtrust.tuning.cases import TASK, Cases, prompts_for, read_material
 from medtrust.tuning.escalation import Calibrated, calibrate
 from medtrust.tuning.policy import EscalationPolicy
-from medtrust.tuning.thresholds import Terms, answered_rows, deal, find_thresholds, one_per_cluster
+from medtrust.tuning.thresholds import (
+    Terms,
+    alpha_within_reach,
+    answered_rows,
+    deal,
+    find_thresholds,
+    one_per_cluster,
+)
 from parts.escalation_worlds import ASKED, DRAWS, MODALITIES, MODEL, World, true_risk, write_run
 
 DAY = date(2026, 1, 1)
@@ -105,6 +114,7 @@ def test_sets_of_options_cover_clean_and_not_once_the_option_is_hidden(
         assert hidden < 0.5
     by_stratum = [set(found.quality.by_stratum) for found in calibrated.sets]
     assert by_stratum == [set(MODALITIES)] * 4
+    assert all(0 < found.without < found.asked for found in calibrated.sets)  # failed requests
 
 
 def test_the_same_run_and_seed_give_the_same_policy(run: Run, calibrated: Calibrated) -> None:
@@ -231,6 +241,22 @@ def test_too_few_patients_are_told_how_many_are_needed(tmp_path: Path) -> None:
     result = calibrate(run, Terms(alpha=0.1), created=DAY)
     assert result.policy is None
     assert "clusters (patients) would be needed, and there are 60" in result.reason
+
+
+def test_where_nothing_is_guaranteed_a_larger_alpha_is_hinted_at(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", World(patients=600, per_patient=2))
+    result = calibrate(run, Terms(alpha=0.01), created=DAY)
+    assert result.policy is None
+    hinted = re.search(r"hint that (0\.\d+) may be within reach\.$", result.reason)
+    assert hinted is not None
+    assert calibrate(run, Terms(alpha=float(hinted[1])), created=DAY).policy is not None
+
+
+def test_no_larger_alpha_is_hinted_at_where_all_are_wrong() -> None:
+    made = cases(list(range(400)), [-1] * 400)
+    made = replace(made, wrong=np.ones(400))
+    found = find_thresholds(made, Terms())
+    assert alpha_within_reach(made, found, Terms(), found.rules[0]) is None
 
 
 def test_odd_wishes_are_one_sentence(run: Run) -> None:
