@@ -197,7 +197,7 @@ def cautions(main: Estimate, companions: Iterable[Estimate]) -> Iterator[str]:
         number = wording.count(sum(missing.values()))
         yield f"{number} questions are outside its n, unlike that of other numbers: {reasons}"
     for name in COUNTS & told.keys():
-        if wording.too_few(told[name]):
+        if wording.too_few(told[name]) and wording.shown(main):
             yield f"{counted_said(told[name])}: fewer than {NEED} of either kind say little"
     checked = told.get("nota_verified")
     if checked is not None and (checked.value or 0.0) < 1.0:

@@ -104,7 +104,7 @@ METRICS: Final[Mapping[str, str]] = {
     "collapse_odds_ratio": "odds of collapse per standard deviation of uncertainty",
     "collapsed_answers": "answers that collapsed",
     "wrong_answers": "wrong answers that it ranks",
-    "nota_verified": "questions where it was checked that none is right",
+    "nota_verified": "replacements checked to be right",
     "flip_rate": "answers that changed",
     "uncertainty_shift": "change of uncertainty",
     "uncertainty_shift_standardised": "change in standard deviations",
