@@ -84,7 +84,7 @@ def test_the_interval_of_the_slope_holds_the_true_one(world: World, slope: float
 def test_no_test_of_a_component_finds_more_than_its_level_where_nothing_differs() -> None:
     found = worlds("nothing")[0]
     rates = {
-        "models": np.mean([one.rows_alone.component.p_value < 0.05 for one in found]),  # type: ignore[operator]
+        "models": np.mean([one.rows.component.p_value < 0.05 for one in found]),  # type: ignore[operator]
         "slope": np.mean([one.rows.slope_p < 0.05 for one in found]),  # type: ignore[operator]
         "methods": np.mean([one.columns.component.p_value < 0.05 for one in found]),  # type: ignore[operator, union-attr]
         "interaction": np.mean([one.interaction.p_value < 0.05 for one in found]),  # type: ignore[operator, union-attr]

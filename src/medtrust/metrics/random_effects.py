@@ -37,12 +37,10 @@ class Component:
     Attributes:
         variance: Of the true values, with its interval; in squared units of the estimates.
         p_value: Of no difference at all, in [0, 1]; None where it cannot be tested.
-        sampling: Mean variance of a contrast by sampling alone, what the component stands beside.
     """
 
     variance: Interval
     p_value: float | None
-    sampling: float
 
     @property
     def deviation(self) -> Interval:
@@ -53,13 +51,6 @@ class Component:
             for end in (own.value, own.low, own.high)
         )
         return Interval(value, low, high, own.level, own.method, own.n, own.n_clusters, own.note)
-
-    @property
-    def true_share(self) -> float | None:
-        """Share of the scatter of the estimates that is true (I squared), in [0, 1]."""
-        if self.variance.value is None or self.variance.value + self.sampling <= 0.0:
-            return None
-        return self.variance.value / (self.variance.value + self.sampling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +167,7 @@ def _of_these_alone(
     mean = Interval(value, value - half, value + half, level, "sampling-error", m, m, note)
     nothing = Interval(None, None, None, level, "moments-q-profile", m, m, TOO_FEW)
     tested = variance_beyond_sampling(values, errors, np.ones((m, 1)), level=level)
-    component = Component(nothing, tested.p_value, tested.sampling)
+    component = Component(nothing, tested.p_value)
     return RandomEffects(mean, nothing if with_slope else None, None, component)
 
 
@@ -198,9 +189,7 @@ def variance_beyond_sampling(
     m = values.shape[0]
     if contrasts.shape[1] == 0:
         note = "nothing is left after the fit"
-        return Component(
-            Interval(None, None, None, level, "moments-q-profile", m, m, note), None, 0.0
-        )
+        return Component(Interval(None, None, None, level, "moments-q-profile", m, m, note), None)
     sampling, axes = np.linalg.eigh(contrasts.T @ errors @ contrasts)
     sampling = np.maximum(sampling, 0.0)
     squares = np.square(axes.T @ (contrasts.T @ values))
@@ -214,7 +203,7 @@ def variance_beyond_sampling(
     low = _crossing(tail, (1.0 - level) / 2.0, start=value)
     high = _crossing(tail, (1.0 + level) / 2.0, start=value)
     interval = Interval(value, min(low, value), max(high, value), level, "moments-q-profile", m, m)
-    return Component(interval, tail(0.0), float(sampling.mean()))
+    return Component(interval, tail(0.0))
 
 
 def residual_contrasts(design: FloatArray) -> FloatArray:

@@ -45,22 +45,18 @@ class TwoWay:
 
     Attributes:
         rows: Row means as random effects, with the slope over the covariate if there is one.
-        rows_alone: The same without the covariate (equal to ``rows`` if there is none).
         columns: Column means as random effects.
         interaction: What is left after both, beyond sampling; None with one row or column.
         row_means: Shape (j,).
         column_means: Shape (k,).
-        row_errors: Covariance of the sampling errors of the row means, shape (j, j).
         covariate_variance: Variance of row means that the slope explains, its own error taken off.
     """
 
     rows: RandomEffects
-    rows_alone: RandomEffects
     columns: RandomEffects | None
     interaction: Component | None
     row_means: FloatArray
     column_means: FloatArray
-    row_errors: FloatArray
     covariate_variance: float | None
 
     def shares(self) -> dict[str, float]:
@@ -138,15 +134,11 @@ def two_way_effects(
         errors = errors + np.eye(values.size) * (interaction.variance.value or 0.0)
     row_means, row_errors = maps.rows @ values, maps.rows @ errors @ maps.rows.T
     column_means, column_errors = maps.columns @ values, maps.columns @ errors @ maps.columns.T
-    alone = random_effects(row_means, row_errors, level=level)
-    with_slope = alone
-    if covariate is not None:
-        with_slope = random_effects(row_means, row_errors, covariate=covariate, level=level)
+    by_row = random_effects(row_means, row_errors, covariate=covariate, level=level)
     by_column = random_effects(column_means, column_errors, level=level) if n_columns > 1 else None
     return TwoWay(
-        with_slope, alone, by_column, interaction, row_means, column_means,
-        maps.rows @ np.asarray(covariance) @ maps.rows.T,
-        None if covariate is None else _explained(with_slope, as_values(covariate, "covariate")),
+        by_row, by_column, interaction, row_means, column_means,
+        None if covariate is None else _explained(by_row, as_values(covariate, "covariate")),
     )  # fmt: skip
 
 

@@ -118,7 +118,6 @@ def test_few_estimates_speak_of_themselves_alone() -> None:
     found = random_effects(VALUES[:few], np.eye(few) * 0.0004, covariate=np.arange(few))
     assert found.component.variance.value is None
     assert "cannot be estimated" in found.component.variance.note
-    assert found.component.true_share is None
     assert found.component.p_value is not None
     assert found.component.p_value < 0.001
     assert found.slope is not None
