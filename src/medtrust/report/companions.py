@@ -189,7 +189,7 @@ def cautions(main: Estimate, companions: Iterable[Estimate]) -> Iterator[str]:
         return
     told = {estimate.metric: estimate for estimate in companions if wording.shown(estimate)}
     missing = wording.missing_counts(main)
-    if missing and wording.shown(main):
+    if missing and main.n:
         reasons = "; ".join(
             f"{REASONS.get(reason) or wording.reason_name(reason)} ({wording.count(number)})"
             for reason, number in missing.items()

@@ -12,7 +12,7 @@ from medtrust.report.companions import CONTRAST, companions_of, lacking, needed
 from medtrust.report.findings import Finding
 from medtrust.report.leads import LEADS, PRIMARY
 from medtrust.report.tables import BLANK, Headline, several_tasks, widest
-from medtrust.report.uncertainty_names import HIDDEN
+from medtrust.report.uncertainty_names import COUNTS, HIDDEN
 
 MOST_LINES: Final = 4
 """More rows than this of a task with conditions become one line or two."""
@@ -214,7 +214,7 @@ def _beside(row: Headline) -> Iterator[Beside]:
     told = needed(main.task, main.metric) or companions_of(main.task, main.metric)[:FEW]
     for estimate in row.beside:
         # The contrast is the difference of two numbers that stand here already.
-        if estimate.metric in told and estimate.metric != CONTRAST:
+        if estimate.metric in {*told, *COUNTS} and estimate.metric != CONTRAST:
             yield Beside(wording.metric_name(estimate.metric, estimate.task), estimate)
 
 

@@ -274,6 +274,8 @@ def why_nothing(estimate: Estimate | None) -> str:
         return "the number came without its n, so it is not shown"
     if estimate.value is not None:
         return "" if estimate.low is not None else note(estimate)
+    if estimate.n > 0 and estimate.metric in NOT_SAID and estimate.note:
+        return why_not_said(estimate)
     reasons = "; ".join(
         f"{reason_name(reason)} ({count(number)})"
         for reason, number in missing_counts(estimate).items()
@@ -313,7 +315,7 @@ def _few_said(estimate: Estimate) -> str:
 
 def why_not_said(estimate: Estimate) -> str:
     """The reason that stands below a number that is not there."""
-    return note(estimate).removeprefix(f"{not_said(estimate)}: ") or why_nothing(estimate)
+    return note(estimate).removeprefix(f"{not_said(estimate)}: ") or "no reason was given"
 
 
 def note(estimate: Estimate) -> str:

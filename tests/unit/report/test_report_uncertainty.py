@@ -162,6 +162,27 @@ def test_the_first_table_has_few_rows(run: Run) -> None:
     assert auroc.blind == ()
 
 
+def test_wrong_answers_are_counted_as_they_were_scored(run: Run, findings: list[Finding]) -> None:
+    """Also where only the note of another number tells their share."""
+    wrong = run.scores.filter(
+        pl.col("condition").cast(pl.String) == "",
+        pl.col("measure").cast(pl.String) == "correct",
+        pl.col("value") == 0.0,
+    ).height
+    others = [f for f in findings if f.estimate.metric != "answered_accuracy"]
+    for known in (findings, others):
+        row = next(row for row in headline_rows(known) if row.main.metric == "error_auroc")
+        counted = row.companion("wrong_answers")
+        assert counted is not None
+        assert counted.value == wrong
+
+
+def test_a_mean_uncertainty_is_named_by_what_high_means(run: Run, findings: list[Finding]) -> None:
+    text = " ".join(ET.fromstring(uncertainty_figures(run, findings)[0].svg).itertext())
+    assert "high = uncertain" in text
+    assert "that agree" not in text
+
+
 def test_numbers_of_estimators_are_no_rows_of_the_list_of_all_metrics(
     findings: list[Finding],
 ) -> None:
