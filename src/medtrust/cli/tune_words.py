@@ -164,8 +164,8 @@ def _legend(sets: tuple[SetsOfArm, ...]) -> str:
             "probability for each option and are not counted"
         )
     return (
-        "lac takes options that are likely enough by themselves, aps the likeliest ones up to a "
-        "sum, so that the surest cases, whose first option alone exceeds it, get an empty set"
+        "lac takes options that are likely enough by themselves, if any; aps the likeliest ones up "
+        "to a sum, so that the surest cases, whose first option alone exceeds it, get an empty set"
         f"{missing}."
     )
 
