@@ -165,7 +165,10 @@ def companions_said(row: Headline) -> str:
 def _said_beside(estimate: Estimate) -> str:
     if wording.shown(estimate):
         return wording.value_with_interval(estimate)
-    return wording.not_said(estimate)
+    instead = wording.not_said(estimate)
+    return (
+        instead if instead == wording.NOTHING else f"{instead} ({wording.why_not_said(estimate)})"
+    )
 
 
 def _table(rows: Sequence[Headline]) -> list[str]:

@@ -153,9 +153,12 @@ DECIMALS: Final = frozenset({
     "negative_log_likelihood", "fragility_auroc", "fragility_auroc_unconditional",
     "fragility_average_precision", "fragility_prediction_rejection_ratio", "fragility_null_auroc",
     "fragility_discordant_auroc", "collapse_probability_skill", "dangerous_auroc",
-    "collapse_odds_ratio", "image_reliance_chance_corrected", "uncertainty_distance",
+    "image_reliance_chance_corrected", "uncertainty_distance",
 })  # fmt: skip
 """Numbers the field writes as decimals: they are no shares of anything that could be counted."""
+
+FACTORS: Final = frozenset({"collapse_odds_ratio"})
+"""Numbers of any size, whose unit their name says."""
 
 SIGNED_DECIMALS: Final = frozenset({
     "error_auroc_difference", "fragility_minus_null", "uncertainty_signed_rank",

@@ -19,6 +19,7 @@ from medtrust.report.uncertainty_names import (
     CALIBRATED,
     COUNTS,
     DECIMALS,
+    FACTORS,
     MADE_BY,
     NEED,
     NOT_SAID,
@@ -96,7 +97,8 @@ def value(estimate: Estimate | None) -> str:
     if is_decimal(metric):
         return decimal(estimate.value, signed=metric in SIGNED_DECIMALS)
     if estimate.unit != "fraction":
-        return f"{estimate.value:.3g} {unit_name(estimate.unit)}".rstrip()
+        unit = "" if metric in FACTORS else unit_name(estimate.unit)
+        return f"{estimate.value:.3g} {unit}".rstrip()
     if is_signed(metric) or metric in names.DISTANCES:
         return points(estimate.value, signed=is_signed(metric))
     return percent(estimate.value)

@@ -81,6 +81,8 @@ def test_what_recalibrated_is_named(made: str, said_of_it: str | None) -> None:
 def test_a_number_without_a_unit_of_its_own_is_a_decimal() -> None:
     ratio = found("image_reliance_chance_corrected", 1.15, unit="ratio", low=1.0, high=1.3)
     assert wording.value_with_interval(ratio.estimate) == "1.150 [1.000, 1.300]"
+    odds = found("collapse_odds_ratio", 6.2434, unit="ratio", low=2.2, high=46974605863.7)
+    assert wording.value_with_interval(odds.estimate) == "6.24 [2.2, 4.7e+10]"
     assert wording.value(found("uncertainty_signed_rank", 0.5).estimate) == "+0.500"
 
 
