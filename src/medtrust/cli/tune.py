@@ -107,7 +107,9 @@ def _print_json(result: "Calibrated") -> None:
         ),
         "rules": [
             {"value": None if rule.stratum is None else result.values[rule.stratum],
-             "delta": rule.delta, **asdict(rule.control)}
+             "delta": rule.delta, **asdict(rule.control),
+             # counts are those of the first threshold that failed, and nothing is answered by it
+             **({"coverage": 0.0} if rule.control.threshold is None else {})}
             for rule in result.found.rules
         ],
         "left_out": result.left_out,

@@ -116,7 +116,9 @@ def test_without_a_guarantee_no_policy_is_written_and_the_gate_fails(
     assert len(printed.splitlines()) == 1
     assert "spends the promise again" in printed
     assert exit_code(["tune", "escalation", folder, "--out", str(out), "--json"]) == 1
-    assert orjson.loads(capsys.readouterr().out)["guaranteed"] is False
+    body = orjson.loads(capsys.readouterr().out)
+    assert body["guaranteed"] is False
+    assert [rule["coverage"] for rule in body["rules"]] == [0.0]
 
 
 @pytest.mark.parametrize(
