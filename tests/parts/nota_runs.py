@@ -41,6 +41,8 @@ def write_runs(
     *,
     n: int = 500,
     conditions: Sequence[str] = CONDITIONS,
+    draws: int = 3,
+    strata: Sequence[str] = ("modality",),
 ) -> list[Path]:
     """One run per set of planted properties, over the same questions.
 
@@ -49,6 +51,8 @@ def write_runs(
         planted: Parameters of ``simulated/nota``.
         n: Number of questions.
         conditions: Arms to ask.
+        draws: Samples to draw of each question.
+        strata: Columns that the results are cut by.
     """
     questions = write_questions(folder / "data", n)
     runs = []
@@ -59,10 +63,10 @@ def write_runs(
             model="simulated/nota",
             model_options=dict(parameters),
             data={"folder": questions},
-            strata=("modality",),
+            strata=tuple(strata),
             cluster="patient",
             conditions=tuple(conditions),
-            draws=3,
+            draws=draws,
             out=out,
         )
         runs.append(out)

@@ -154,7 +154,10 @@ def test_a_model_that_is_equally_sure_of_all_is_left_out_of_shifts_and_counted(
     shifts = finding.tables["uncertainty_shift"].filter(pl.col("model") == "model-03")
     assert shifts.get_column("shift").null_count() == shifts.height == 8
     assert shifts.get_column("change").min() == pytest.approx(0.5, abs=0.01)
-    assert "of the 5 models that can be told by 0.20" in finding.sentence
+    assert (
+        "uncertainty (in the 5 models where it differs between questions) by 0.20"
+        in finding.sentence
+    )
     assert any(remark.startswith("8 of 48 shifts") for remark in finding.remarks)
     by_part = findings_of(calm, by=["modality"])[3].tables["by_modality"]
     assert by_part.get_column("shift").max() < 0.3  # type: ignore[operator]

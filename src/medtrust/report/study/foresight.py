@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from medtrust.metrics.random_effects import MIN_MODELS, TOO_FEW
 from medtrust.report.study.effects import (
     Effect,
     collapse_beyond_null,
@@ -16,7 +15,7 @@ from medtrust.report.study.effects import (
 )
 from medtrust.report.study.finding import Finding, cells, frame
 from medtrust.report.study.hidden import SIGNIFICANT, asked_models, corrected
-from medtrust.report.study.naming import methods_said, models_said
+from medtrust.report.study.naming import few_said, methods_said, models_said
 from medtrust.report.study.pooling import Pooled, in_units, pool
 from medtrust.report.study.reading import Study
 from medtrust.report.study.shared_methods import SharedMethods, shared_methods
@@ -63,7 +62,7 @@ def foresight(study: Study) -> Finding:
 
 
 def _left_out(first: SharedMethods, second: SharedMethods) -> list[str]:
-    if (first.left_out, first.models) == (second.left_out, second.models):
+    if first == second:
         return first.remarks("The average AUROC for collapse, also beyond harmless flips,")
     return [
         *first.remarks("The average AUROC for collapse"),
@@ -154,10 +153,7 @@ def _per_method(
 
 def _remarks(study: Study, models: Sequence[int]) -> list[str]:
     remarks = []
-    if len(models) < MIN_MODELS:
-        remarks.append(
-            f"Only {models_said(len(models))}: {TOO_FEW}; intervals speak of these alone."
-        )
+    remarks += few_said(len(models))
     if not any(study.has(model, arm) for model in models for arm in NULLS):
         remarks.append(
             "No null arm was asked: hard questions flip for any reason, so an AUROC above one half "

@@ -13,7 +13,6 @@ from medtrust.core.conditions import CLEAN
 from medtrust.metrics.arrays import BoolArray
 from medtrust.metrics.intervals import Interval
 from medtrust.metrics.multiplicity import holm
-from medtrust.metrics.random_effects import MIN_MODELS, TOO_FEW
 from medtrust.report.figures import Axis, Row, Value, dumbbell
 from medtrust.report.study.effects import (
     LEAST_SPREAD,
@@ -26,7 +25,7 @@ from medtrust.report.study.effects import (
     uncertainty_change,
 )
 from medtrust.report.study.finding import Finding, cells, frame
-from medtrust.report.study.naming import methods_said, models_said, named
+from medtrust.report.study.naming import few_said, methods_said, models_said, named
 from medtrust.report.study.pooling import Pooled, in_points, in_units, pool
 from medtrust.report.study.reading import Study
 from medtrust.report.study.shared_methods import SharedMethods, shared_methods
@@ -78,7 +77,7 @@ def hidden(study: Study) -> Finding:
         for name in names
     }
     by_method, tested, rose = _per_method(study, models, names, moved)
-    shared = shared_methods(moved, names)
+    shared = shared_methods(moved, study.estimators)
     tables = {
         "hidden_answer_accuracy": _accuracies(study, models, drops),
         "uncertainty_shift": _per_cell(study, models, names, moved),
@@ -106,7 +105,11 @@ def _moved(study: Study, asked: int, shared: SharedMethods, moved: Cells) -> str
     if not shared.names:
         return "uncertainty cannot be averaged, for no method is one that all of them have"
     means = [shared.mean({n: moved[model, n] for n in shared.names}) for model in shared.models]
-    among = f" of the {models_said(len(means))} that can be told" if len(means) < asked else ""
+    among = (
+        f" (in the {models_said(len(means))} where it differs between questions)"
+        if len(means) < asked
+        else ""
+    )
     return (
         f"uncertainty{among} by {in_units(pool(means, study.clusters).mean)} of the standard "
         f"deviation it has between questions, {shared.said}"
@@ -215,10 +218,7 @@ def _remarks(study: Study, models: Sequence[int], names: Sequence[str], drop: Po
         for name in names
         if known_estimators()[name].is_probability
     ][:2]
-    if len(models) < MIN_MODELS:
-        remarks.append(
-            f"Only {models_said(len(models))}: {TOO_FEW}; intervals speak of these alone."
-        )
+    remarks += few_said(len(models))
     verified = study.verified()
     if verified is not None and verified < 1.0:
         remarks.append(
@@ -235,7 +235,7 @@ def _as_probability(
     return (
         f"By {named(name)} ({name}), the stated chance of being wrong rises by "
         f"{in_points(own.mean, signed=True)} where being wrong becomes more frequent by "
-        f" {in_points(_turned(drop.mean), signed=True)}."
+        f"{in_points(_turned(drop.mean), signed=True)}."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from medtrust.metrics.random_effects import MIN_MODELS
 from medtrust.report.uncertainty_names import estimator_name
 from medtrust.report.wording import count, visible, words
 
@@ -9,6 +10,18 @@ from medtrust.report.wording import count, visible, words
 def models_said(number: int) -> str:
     """How many models, in words."""
     return "1 model" if number == 1 else f"{count(number)} models"
+
+
+def few_said(number: int) -> list[str]:
+    """What fewer than five models cannot say; nothing for more."""
+    if number >= MIN_MODELS:
+        return []
+    return [
+        (
+            f"Only {models_said(number)}: with fewer than {MIN_MODELS}, how much true values differ "
+            "between models cannot be estimated, and intervals speak of these alone."
+        )
+    ]
 
 
 def methods_said(number: int) -> str:

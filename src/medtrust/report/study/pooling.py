@@ -165,7 +165,7 @@ def leaving_models_out(
     if math.isnan(value):
         return Interval(None, None, None, level, "jackknife", n, k, "undefined on these points")
     if k < MIN_MODELS:
-        note = f"the points are of fewer than {MIN_MODELS} models"
+        note = f"the points are of {k} models, fewer than {MIN_MODELS}"
         return Interval(value, None, None, level, "jackknife", n, k, note)
     without = np.array([statistic(x[models != name], y[models != name]) for name in names])
     scaled, centre = (_fisher(without), float(_fisher(np.array(value)))) if bounded else (

@@ -22,11 +22,13 @@ class SharedMethods:
         models: Those with a number by any method: the ones that are compared.
         names: Methods by which all of these have one.
         left_out: Methods by which some of these have one, but not all.
+        absent: Methods by which none of these has one.
     """
 
     models: tuple[int, ...]
     names: tuple[str, ...]
     left_out: tuple[str, ...]
+    absent: tuple[str, ...]
 
     def mean(self, effects: Mapping[str, Effect]) -> Effect:
         """One model's mean over the shared methods; nothing where one of them is absent."""
@@ -47,15 +49,16 @@ class SharedMethods:
         Args:
             what: What is averaged ("The average AUROC").
         """
-        if not self.left_out:
-            return []
-        return [
-            (
+        said = []
+        if self.left_out:
+            said.append(
                 f"{what} leaves out {count(len(self.left_out))} of "
                 f"{count(len(self.left_out) + len(self.names))} methods, which not all of the "
                 f"{models_said(len(self.models))} have: {', '.join(map(named, self.left_out))}."
             )
-        ]
+        if self.absent and self.models:
+            said.append(f"{what} cannot be had by: {', '.join(map(named, self.absent))}.")
+        return said
 
 
 def shared_methods(cells: Mapping[tuple[int, str], Effect], names: Sequence[str]) -> SharedMethods:
@@ -70,5 +73,8 @@ def shared_methods(cells: Mapping[tuple[int, str], Effect], names: Sequence[str]
     by_any = [name for name in names if any((model, name) in known for model in models)]
     by_all = [name for name in by_any if all((model, name) in known for model in models)]
     return SharedMethods(
-        models, tuple(by_all), tuple(name for name in by_any if name not in by_all)
+        models,
+        tuple(by_all),
+        tuple(name for name in by_any if name not in by_all),
+        tuple(name for name in names if name not in by_any),
     )

@@ -40,7 +40,8 @@ from medtrust.report.wording import count, visible, words
 from medtrust.suites.clinical_ue.estimated import BY, ENOUGH
 
 _CAPTIONS: Final = {
-    "": "Each part over all models, with its number of questions. Change of accuracy and shift of "
+    "": "Each part over all models, with its number of questions, and after each number of how many "
+    "models it is. Change of accuracy and shift of "
     "uncertainty when the right answer is hidden; AUROC for errors, for collapse, and for "
     "collapse beyond harmless flips. All but accuracy are averaged over methods that all models "
     "have; models without one of them on a part are left out there.",
@@ -219,12 +220,11 @@ def _parts(study: Study, parts: Mapping[str, BoolArray], spots: Sequence[Spot]) 
         }
         for key, of in of_methods.items():
             pooled[key] = _averaged(study, of, members, shared[key])
-        intervals = {
-            key: value
-            for name, effects in pooled.items()
-            for key, value in cells(name, pool(effects, study.clusters).mean).items()
-        }
-        rows.append({"part": visible(part), "questions": int(members.sum()), **intervals})
+        row: dict[str, Any] = {"part": visible(part), "questions": int(members.sum())}
+        for name, effects in pooled.items():
+            found = pool(effects, study.clusters)
+            row |= cells(name, found.mean) | {f"{name}_models": found.n_models}
+        rows.append(row)
     return frame(rows)
 
 

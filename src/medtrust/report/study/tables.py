@@ -22,6 +22,8 @@ _HEADS: Final = {
     "estimator": "method", "auroc": "AUROC", "auroc_cap": "AUROC cap", "mean_auroc": "mean AUROC",
     "p_holm": "p (Holm)", "beyond_null": "beyond harmless flips",
     "collapse_auroc": "AUROC for collapse", "models_beyond_null": "models beyond harmless flips",
+    "accuracy_models": "models", "auroc_models": "models", "accuracy_change_models": "models",
+    "shift_models": "models", "collapse_auroc_models": "models", "beyond_null_models": "models",
     "spearman": "rank correlation", "pearson": "linear correlation",
 }  # fmt: skip
 """Headings for people where the column's own name does not say it."""
