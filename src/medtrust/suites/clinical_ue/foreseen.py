@@ -139,13 +139,19 @@ def _for_each_case(part: Slice, rows: pl.DataFrame, name: str) -> Iterator[Estim
 
 
 def _within_modalities(part: Slice, rows: pl.DataFrame, name: str) -> Estimate:
-    """Odds of collapse per standard deviation of uncertainty, modalities held fixed."""
+    """Odds of collapse per standard deviation of uncertainty's rank, modalities held fixed.
+
+    Of the rank, since a few answers far out would otherwise carry the whole slope.
+    """
+    from scipy.special import ndtri
+
     right = rows.filter(pl.col("before:correct") > 0.5)
     effects = []
     if "stratum:modality" in right.columns:
         effects = [encode(right.get_column("stratum:modality"))]
+    ranks = right.get_column(f"before:{name}").rank("average").to_numpy()
     found = adjusted_odds_ratio(
-        floats(right, f"before:{name}"),
+        ndtri((ranks - 0.5) / max(ranks.size, 1)),
         floats(right, "correct") < 0.5,
         effects=effects,
         clusters=clusters_of(right),
@@ -153,5 +159,5 @@ def _within_modalities(part: Slice, rows: pl.DataFrame, name: str) -> Estimate:
     return part.estimate(
         "collapse_odds_ratio", found.odds_ratio, measure="correct", label=f"estimator={name}",
         p_value=found.p_value, unit="ratio",
-        note="per standard deviation of uncertainty, modalities held fixed",
+        note="per standard deviation of its rank as a normal score, modalities held fixed",
     )  # fmt: skip
