@@ -276,6 +276,27 @@ def test_the_page_opens_offline_and_tables_and_figures_are_files(tmp_path: Path)
     assert again.page.read_text("utf-8") == html
 
 
+def test_every_table_says_what_its_columns_are(foreseen: Study) -> None:
+    for finding in findings_of(foreseen):
+        assert finding.tables.keys() == finding.captions.keys() & finding.tables.keys()
+        assert all(len(finding.captions[name]) > 40 for name in finding.tables)
+
+
+def test_models_asked_different_questions_are_the_first_thing_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = write_runs(
+        tmp_path / "a", draw("nothing", np.random.default_rng(2), models=2, items=90)
+    )
+    table = draw("nothing", np.random.default_rng(3), models=2, items=60)
+    other = write_runs(tmp_path / "b", table)[1].rename(tmp_path / "b" / "other")
+    assert exit_code(["study", str(first[0]), str(other), "--out", str(tmp_path / "out")]) == 0
+    warning = "These models were not asked the same questions (60 of 90 were asked of every model)"
+    assert capsys.readouterr().out.startswith(warning)
+    html = (tmp_path / "out" / "study.html").read_text("utf-8")
+    assert f'<p class="lead"><strong>{warning}' in html
+
+
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     table = draw("nothing", np.random.default_rng(2), models=2, items=100)
     runs = write_runs(tmp_path / "runs", table)

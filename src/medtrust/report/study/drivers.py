@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -16,9 +15,8 @@ from medtrust.metrics.random_effects import MIN_MODELS, Component
 from medtrust.metrics.ranking import auroc_cap
 from medtrust.metrics.ranking_intervals import auroc_covariance
 from medtrust.metrics.two_way_effects import TwoWay, plain_shares, two_way_effects
-from medtrust.report.figures import Axis, Line, Point, scatter
-from medtrust.report.study.effects import Effect, accuracy, error_detection
 from medtrust.report.study.finding import Finding, cells, frame
+from medtrust.report.study.grid import Grid, figure_of, grid_of
 from medtrust.report.study.naming import methods_said, models_said, named
 from medtrust.report.study.pooling import chance, in_points, pool
 from medtrust.report.study.reading import Study
@@ -52,53 +50,12 @@ _CAPTIONS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Grid:
-    """Every model's accuracy and every method's AUROC."""
-
-    accuracy: tuple[Effect, ...]
-    cells: Mapping[tuple[int, str], Effect]
-
-    @property
-    def known(self) -> list[tuple[int, str]]:
-        """Model and method of every AUROC that there is."""
-        return [key for key, effect in self.cells.items() if effect.value is not None]
-
-    def copies(self, estimators: Sequence[str]) -> dict[str, str]:
-        """Methods that rank every model's answers just as an earlier one does, and which."""
-        first: dict[bytes, str] = {}
-        found = {}
-        for name in estimators:
-            own = [self.cells[model, name] for model in range(len(self.accuracy))]
-            if all(effect.value is None for effect in own):
-                continue
-            table = np.array([[effect.value or 0.0, *effect.influence] for effect in own])
-            key = np.round(table, 12).tobytes()
-            if first.setdefault(key, name) != name:
-                found[name] = first[key]
-        return found
-
-
-def grid_of(study: Study) -> Grid:
-    """All AUROCs of a study, over all questions."""
-    every = np.ones(len(study.samples), dtype=np.bool_)
-    models = range(len(study.models))
-    return Grid(
-        tuple(accuracy(study, model, CLEAN, every) for model in models),
-        {
-            (model, name): error_detection(study, model, name, every)
-            for model in models
-            for name in study.estimators
-        },
-    )
-
-
 def drivers(study: Study) -> Finding:
     """What the AUROC of error detection follows."""
     grid = grid_of(study)
     tables = {"error_detection": _per_cell(study, grid)}
     captions = dict(_CAPTIONS)
-    figures = {"accuracy_against_auroc": _figure(study, grid)}
+    figures = {"accuracy_against_auroc": figure_of(study, grid)}
     found, remarks = _taken_apart(study, grid), _copies_said(study, grid)
     if found is None:
         sentence = _not_taken_apart(study, grid)
@@ -332,31 +289,3 @@ def _per_method(study: Study, grid: Grid) -> pl.DataFrame:
             }
         )  # fmt: skip
     return frame(rows)
-
-
-def _figure(study: Study, grid: Grid) -> str:
-    points = []
-    for model, name in grid.known:
-        interval = grid.cells[model, name].interval
-        x = grid.accuracy[model].interval
-        assert interval.value is not None  # noqa: S101 - `known` says so
-        assert x.value is not None  # noqa: S101 - an AUROC needs answers
-        points.append(
-            Point(
-                x.value, interval.value, interval.low, interval.high,
-                label=f"{study.models[model]}, {named(name)}", n=interval.n,
-                group=study.models[model],
-            )
-        )  # fmt: skip
-    ends = [point.x for point in points] or [0.0]
-    chance_line = Line("chance", (Point(min(ends), 0.5), Point(max(ends), 0.5)), "dotted")
-    return scatter(
-        points,
-        title="Accuracy against AUROC of error detection",
-        x=Axis("accuracy on the plain question"),
-        y=Axis("AUROC", low=0.4, unit="number"),
-        lines=(chance_line,),
-        labels=False,
-        note=f"One point for each model and method, {count(len(points))} in all; cells with fewer "
-        "than 20 errors or right answers are left out.",
-    )

@@ -16,12 +16,11 @@ def few_said(number: int) -> list[str]:
     """What fewer than five models cannot say; nothing for more."""
     if number >= MIN_MODELS:
         return []
-    return [
-        (
-            f"Only {models_said(number)}: with fewer than {MIN_MODELS}, how much true values differ "
-            "between models cannot be estimated, and intervals speak of these alone."
-        )
-    ]
+    said = (
+        f"Only {models_said(number)}: with fewer than {MIN_MODELS}, how much true values differ "
+        "between models cannot be estimated, and intervals speak of these alone."
+    )
+    return [said]
 
 
 def methods_said(number: int) -> str:

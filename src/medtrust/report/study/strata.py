@@ -40,8 +40,8 @@ from medtrust.report.wording import count, visible, words
 from medtrust.suites.clinical_ue.estimated import BY, ENOUGH
 
 _CAPTIONS: Final = {
-    "": "Each part over all models, with its number of questions, and after each number of how many "
-    "models it is. Change of accuracy and shift of "
+    "": "Each part over all models, with its number of questions, and after each number of how "
+    "many models it is. Change of accuracy and shift of "
     "uncertainty when the right answer is hidden; AUROC for errors, for collapse, and for "
     "collapse beyond harmless flips. All but accuracy are averaged over methods that all models "
     "have; models without one of them on a part are left out there.",
