@@ -123,10 +123,13 @@ def accuracy_change(study: Study, model: int, part: BoolArray) -> Effect:
 def uncertainty_change(study: Study, model: int, estimator: str, part: BoolArray) -> Effect:
     """Mean paired change of uncertainty when the right answer is hidden, in its own unit."""
     change, about = _change(study, model, estimator), known_estimators()[estimator]
-    bounds = None
+    rows, bounds = part & np.isfinite(change), None
     if about.low is not None and about.high is not None:
-        bounds = (about.low - about.high, about.high - about.low)
-    return mean_effect(change, part & np.isfinite(change), study.clusters, bounds)
+        span = about.high - about.low
+        # rounding may carry a score a hair beyond its range
+        if np.abs(change[rows]).max(initial=0.0) <= span:
+            bounds = (-span, span)
+    return mean_effect(change, rows, study.clusters, bounds)
 
 
 def relative_change(study: Study, model: int, estimator: str, part: BoolArray) -> Effect:
