@@ -55,8 +55,14 @@ def escalation(
     from medtrust.tuning.escalation import calibrate
     from medtrust.tuning.thresholds import Terms
 
+    if site == "":
+        raise UserError("--site is empty: name where the cases are from, or leave it out.")
+    loaded = [load_run(folder) for folder in runs]
+    for run in loaded:
+        if run.left is not None:
+            typer.echo(f"medtrust: {run.folder} is unfinished: {run.left}", err=True)
     result = calibrate(
-        [load_run(folder) for folder in runs],
+        loaded,
         Terms(alpha=alpha, delta=delta, share_delta=share_delta),
         estimators=estimator,
         stratum=stratum,
@@ -84,7 +90,10 @@ def _last_day(expires: str | None, days: int | None) -> date | None:
             raise UserError(f"--days {days}: a policy holds a day at least.")
         from datetime import UTC, datetime
 
-        return datetime.now(UTC).date() + timedelta(days=days)
+        try:
+            return datetime.now(UTC).date() + timedelta(days=days)
+        except OverflowError as error:
+            raise UserError(f"--days {days}: that is beyond the calendar.") from error
     if expires is None:
         return None
     try:

@@ -16,7 +16,12 @@ from medtrust.measure import describe, widen
 from medtrust.metrics.arrays import BoolArray, FloatArray, IntArray
 from medtrust.metrics.score_table import GROUP, STRATUM
 from medtrust.run import Run
-from medtrust.suites.clinical_ue.estimated import BARRED, LEAST_AGREEMENT, without_barred_letters
+from medtrust.suites.clinical_ue.estimated import (
+    BARRED,
+    LEAST_AGREEMENT,
+    in_order,
+    without_barred_letters,
+)
 from medtrust.uncertainty.known import known_estimators
 
 TASK: Final = "clinical_ue/uncertainty"
@@ -165,7 +170,7 @@ def read_material(runs: Sequence[Run], estimators: Sequence[str] | None = None) 
     if len({sample.id for sample in samples}) < len(samples):
         raise DataError("The runs share samples: each case may be counted once only.")
     scores = pl.concat([_scores(run) for run in runs])
-    wide = without_barred_letters(widen(scores, describe(samples)))
+    wide = in_order(without_barred_letters(widen(scores, describe(samples))))
     tables = {
         str(name): wide.filter(pl.col("condition") == name)
         for name in wide.get_column("condition").unique().sort()

@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from numbers import Real
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -172,6 +173,9 @@ class EscalationPolicy(Part):
             CalibrationError: If the policy says nothing about such a case, has expired, or not
                 exactly one of evidence and uncertainty is given.
         """
+        for name, mapping in (("prompts", prompts), ("population", population)):
+            if not isinstance(mapping, Mapping):
+                raise CalibrationError(f"{name} must be a mapping from names to values.")
         self.require_valid_on(today)
         self._require_known(model_id, prompts, population)
         if evidence is not None and not isinstance(evidence, Evidence):
@@ -218,9 +222,11 @@ class EscalationPolicy(Part):
             return Absent("no answer could be read")
         return apply(estimator, evidence)
 
-    def _checked(self, given: float | Absent | None) -> tuple[float | None, str]:
+    def _checked(self, given: object) -> tuple[float | None, str]:
         if given is None or isinstance(given, Absent):
             return None, given.reason if isinstance(given, Absent) else "it is missing"
+        if isinstance(given, bool) or not isinstance(given, Real):
+            raise CalibrationError(f"{given!r} is no number: give {meaning_of(self.estimator)}.")
         number = float(given)
         if not math.isfinite(number):
             return None, "it is not a finite number"
@@ -239,7 +245,9 @@ class EscalationPolicy(Part):
         Raises:
             CalibrationError: If it has expired, or was made later.
         """
-        day = today or datetime.now(UTC).date()
+        day = datetime.now(UTC).date() if today is None else today
+        if type(day) is not date:
+            raise CalibrationError("today must be a datetime.date.")
         if day > self.expires:
             raise CalibrationError(
                 f"The policy expired on {self.expires}: calibrate it again on recent cases."
@@ -269,8 +277,10 @@ class EscalationPolicy(Part):
         known = self.population
         self._require_named(population)
         for name, value in population.items():
-            seen = (known.site,) if name == "site" else tuple(known.strata.get(name, {}))
-            if seen in {(), (None,)}:
+            seen = tuple(known.strata.get(name, {}))
+            if name == "site" and known.site is not None:
+                seen = (known.site,)
+            if not seen:
                 raise CalibrationError(
                     f"The policy knows nothing of {name}: it was calibrated without one."
                 )

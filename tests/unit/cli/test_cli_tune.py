@@ -65,7 +65,7 @@ def test_seeds_cannot_be_tried_from_the_command_line(
 def test_kinds_of_cases_without_a_threshold_answer_none_and_are_counted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = str(write_run(tmp_path / "run", World(patients=1000, rare=0.03)).folder)
+    folder = str(write_run(tmp_path / "run", World(patients=2000, rare=0.02)).folder)
     wishes = ["--stratum", "modality", "--alpha", "0.1", "--out", str(tmp_path / "policy.json")]
     assert exit_code(["tune", "escalation", folder, *wishes]) == 0
     printed = capsys.readouterr().out

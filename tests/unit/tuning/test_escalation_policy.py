@@ -270,6 +270,22 @@ def test_without_a_site_none_may_be_named(tmp_path: Path) -> None:
         decide(loaded, 0.1)
 
 
+def test_a_site_may_be_a_property_of_the_cases(tmp_path: Path) -> None:
+    """Where the data file has a column of that name and the policy none of its own."""
+    strata = {"site": {"north": 300, "south": 200}}
+    population = {"data": ["folder"], "site": None, "strata": strata}
+    loaded = EscalationPolicy.load(saved(tmp_path, body(population=population)), today=DAY)
+    assert decide(loaded, 0.1, population={"site": "north"}).action == "answer"
+    with pytest.raises(CalibrationError, match="not calibrated on site=east"):
+        decide(loaded, 0.1, population={"site": "east"})
+
+
+@pytest.mark.parametrize("given", ["0.001", False, [0.0], {}])
+def test_what_is_no_number_is_refused(policy: EscalationPolicy, given: Any) -> None:
+    with pytest.raises(CalibrationError, match="is no number"):
+        decide(policy, given)
+
+
 def test_each_stratum_has_its_threshold_and_those_without_one_are_escalated(tmp_path: Path) -> None:
     rules = [
         rule(value="CT", threshold=0.4, delta=0.025, errors=2),
