@@ -24,8 +24,8 @@
 ===================  =============================================================================
 
 Equal questions about a blank image are one request with one answer: ``reliance`` is found where
-questions differ. Uncertainty is a normal score, moved for wrong, for collapsing and for flipping answers by as much
-as the planted AUROCs need.
+questions differ. Uncertainty is a normal score, moved for wrong, for collapsing and for flipping
+answers by as much as the planted AUROCs need.
 """
 
 from __future__ import annotations
