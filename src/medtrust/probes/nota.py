@@ -43,7 +43,7 @@ NOTA_LIKE: Final = re.compile(
     r"|\bnone of\b|\ball (?:the )?above\b|\bnone (?:apply|applies)\b"
     r"|\A(?:both |neither |either |options? |answers? )*(?:[a-j]|\d)(?:, (?:[a-j]|\d))*,?"
     r" (?:and|&|or|nor) (?:options? |answers? )?(?:[a-j]|\d)(?: only| both)?\Z"
-    r"|\An ?o ?t ?a\Z|\A(?:none|all|both|neither|nothing)(?: is correct| are correct)?\Z"
+    r"|\An ?o ?t ?a\Z|\A(?:none|all|both|neither)(?: is correct| are correct)?\Z"
     r"|\A(?:keine der|aucune de|ninguna de|nessuna del|nenhuma d)"
 )
 """Options that speak about other options, plainly spelled: with them the right answer changes."""
