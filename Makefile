@@ -32,8 +32,8 @@ lint: $(READY) ## Style
 types: $(READY) ## mypy, strict
 	$(BIN)/mypy
 
-test: $(READY) ## All tests
-	$(BIN)/pytest -q
+test: $(READY) ## All tests, a worker a core
+	$(BIN)/pytest -q -n auto --dist loadfile
 
 bench: $(READY) ## Ratios to the limit and to peers
 	$(BIN)/python benchmarks/ask.py
