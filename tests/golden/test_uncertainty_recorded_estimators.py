@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from medtrust.readers.first_token import share_of_first
 from medtrust.uncertainty.evidence import Draw, Evidence
-from medtrust.uncertainty.further_passes import probability_of_true
 from medtrust.uncertainty.letters import option_probabilities
 from medtrust.uncertainty.meanings import (
     class_log_masses,
@@ -194,7 +194,7 @@ def test_option_mass_in_the_vocabulary(letters: dict[str, Any]) -> None:
 def test_probability_of_true_from_two_logits(letters: dict[str, Any]) -> None:
     inputs = letters["p_true_two_way_inputs"]
     level = 3.0  # any level: only the difference of the two counts
-    found = probability_of_true(inputs["logit_true"] - level, inputs["logit_false"] - level)
+    found = share_of_first(np.array([inputs["logit_true"], inputs["logit_false"]]) - level)
     assert found == pytest.approx(letters["p_true_two_way"], abs=1e-12)
     assert isinstance(found, float)
     assert value("p_true", Evidence(p_true=found)) == pytest.approx(1 - letters["p_true_two_way"])

@@ -14,7 +14,7 @@ from medtrust.metrics.arrays import (
     require_level,
     require_same_length,
 )
-from medtrust.metrics.bootstrap import cluster_bootstrap, cluster_totals
+from medtrust.metrics.brier_skill import brier_skill
 from medtrust.metrics.calibration import LOG_LOSS_CLIP, brier_parts, log_losses
 from medtrust.metrics.calibration_null import calibrated_gaps
 from medtrust.metrics.clusters import dense_codes
@@ -94,7 +94,9 @@ def calibration_intervals(
             sure - right, sums, names, level=level
         )
     found |= _means(sure, right, codes, level)
-    found["brier_skill"] = _skill(sure, right, names, level=level, rng=rng, draws=draws)
+    found["brier_skill"] = brier_skill(
+        sure, right, clusters=names, rng=rng, level=level, draws=draws
+    )
     parts = brier_parts(sure, right, n_bins=n_bins)
     if parts is not None:
         for short, value in (
@@ -186,31 +188,3 @@ class _FairErrors:
             f"{key}_noise_floor": one(floor, self.null_model, "mean of a calibrated model"),
             f"{key}_p_value": one(p_value, self.null_model, "under a calibrated model"),
         }
-
-
-def _skill(
-    sure: FloatArray,
-    right: FloatArray,
-    names: IntArray,
-    *,
-    level: float,
-    rng: np.random.Generator,
-    draws: int,
-) -> Interval:
-    """Brier skill score against the constant confidence that equals the accuracy.
-
-    Undefined when all answers are right or all wrong: that constant makes no error at all.
-    """
-    summands = np.stack([np.square(sure - right), right, np.ones_like(sure)], axis=1)
-    totals = cluster_totals(summands, names)
-
-    def skill(sums: FloatArray) -> FloatArray:
-        base = sums[:, 1] / np.maximum(sums[:, 2], 1.0)
-        spread = base * (1.0 - base) * sums[:, 2]
-        varied = spread > 1e-9
-        missed = sums[:, 0] / np.where(varied, spread, 1.0)
-        return np.where(varied, 1.0 - missed, np.nan)[:, None]
-
-    return cluster_bootstrap(totals, skill, sizes=totals[:, 2], rng=rng, level=level, draws=draws)[
-        0
-    ]

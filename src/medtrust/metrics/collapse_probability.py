@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from medtrust.core.errors import ShapeError
 from medtrust.metrics.arrays import BoolArray, FloatArray, IntArray, require_level
-from medtrust.metrics.bootstrap import cluster_bootstrap, cluster_totals
+from medtrust.metrics.brier_skill import brier_skill
 from medtrust.metrics.calibration import expected_calibration_error
 from medtrust.metrics.calibration_maps import MAPS, CalibrationMap
 from medtrust.metrics.clusters import dense_codes
@@ -178,46 +178,6 @@ def cluster_folds(
         filled[part_of[cluster]] += sizes[cluster]
     for part in range(min(folds, sizes.size)):
         yield part_of[clusters] == part
-
-
-def brier_skill(
-    probability: FloatArray,
-    happened: FloatArray,
-    *,
-    clusters: IntArray,
-    rng: np.random.Generator,
-    level: float = 0.95,
-    draws: int = 2_000,
-) -> Interval:
-    """One minus the Brier score over that of the base rate, with a BCa interval over clusters.
-
-    Args:
-        probability: In [0, 1], shape (n,).
-        happened: Zeros and ones, shape (n,).
-        clusters: Cluster codes, shape (n,).
-        rng: Source of the draws.
-        level: Nominal coverage, in (0, 1).
-        draws: Number of draws, >= 1.
-
-    Returns:
-        At most 1. None when all outcomes are equal. The interval is that of the given
-        probabilities: how they would differ had they been learned on other cases is not in it.
-    """
-    cells = np.column_stack([np.ones_like(happened), happened, np.square(probability - happened)])
-    totals = cluster_totals(cells, clusters)
-    return cluster_bootstrap(totals, _skill, sizes=totals[:, 0], rng=rng, level=level, draws=draws)[
-        0
-    ]
-
-
-def _skill(totals: FloatArray) -> FloatArray:
-    """Skill of many tables of counts, hits and squared errors, shape (m, 1)."""
-    n, hits, errors = totals.T
-    base = hits * (n - hits)
-    known = base > 0.0
-    skill = np.where(known, 1.0 - errors * n / np.where(known, base, 1.0), np.nan)
-    column: FloatArray = skill[:, None]
-    return column
 
 
 def _errors(

@@ -26,6 +26,7 @@ from medtrust.report.sections import GroupRow, chapters
 from medtrust.report.standing_out import standing_out
 from medtrust.report.tables import headline_rows, several_tasks
 from medtrust.report.task_blocks import DrawnFigure, task_blocks
+from medtrust.report.templating import environment
 from medtrust.report.uncertainty_names import TASK
 from medtrust.run import Run
 
@@ -140,22 +141,16 @@ class Footnotes:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("medtrust.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {
+    filled = environment()
+    filled.globals |= {
         "counted": COUNTED,
         "footnote_list": Footnotes,
         "ticks": forest.TICKS,
         "too_few": wording.TOO_FEW,
     }
-    environment.tests["number_to_show"] = wording.shown
-    environment.globals["has_companions"] = has_companions
-    environment.filters |= {
+    filled.tests["number_to_show"] = wording.shown
+    filled.globals["has_companions"] = has_companions
+    filled.filters |= {
         "bar": _group_bar,
         "cell": beside_published.cell,
         "condition": wording.condition_name,
@@ -191,7 +186,7 @@ def _environment() -> jinja2.Environment:
         "why_not_said": wording.why_not_said,
         "words": wording.words,
     }
-    return environment
+    return filled
 
 
 def _group_bar(row: GroupRow) -> forest.Bar:

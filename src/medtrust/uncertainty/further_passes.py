@@ -6,27 +6,8 @@ confidence that could not be read is absent, never 0 and never the mean.
 
 from __future__ import annotations
 
-from medtrust.uncertainty.checks import checked_logprobs, checked_probability
-from medtrust.uncertainty.entropy import shares_of
+from medtrust.uncertainty.checks import checked_probability
 from medtrust.uncertainty.evidence import Absent, Evidence
-
-
-def probability_of_true(logprob_true: float, logprob_false: float) -> float | Absent:
-    """Probability of "true" where only "true" and "false" are possible.
-
-    Args:
-        logprob_true: Log-probability of the continuation that says true, at most 0.
-        logprob_false: Log-probability of the one that says false, at most 0.
-
-    Returns:
-        Value in [0, 1]; or ``p-true-logprobs-not-finite``, ``p-true-logprobs-above-0``.
-
-    Source: Kadavath et al. 2022, arXiv 2207.05221, section 4, made to sum to 1 over the two.
-    """
-    logprobs = checked_logprobs((logprob_true, logprob_false), "p-true-logprobs")
-    if isinstance(logprobs, Absent):
-        return logprobs
-    return shares_of(logprobs)[0]
 
 
 def p_true(evidence: Evidence) -> float | Absent:

@@ -5,10 +5,10 @@ import pytest
 
 from medtrust.core.errors import ShapeError
 from medtrust.metrics.arrays import FloatArray
+from medtrust.metrics.brier_skill import brier_skill
 from medtrust.metrics.collapse_model import CollapseModel
 from medtrust.metrics.collapse_probability import (
     Method,
-    brier_skill,
     cluster_folds,
     collapse_probability,
 )

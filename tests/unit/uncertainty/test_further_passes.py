@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from medtrust.uncertainty.evidence import Absent, Evidence
-from medtrust.uncertainty.further_passes import probability_of_true
+from medtrust.uncertainty.evidence import Evidence
 from parts.evidences import reason, value
 
 
@@ -36,19 +35,3 @@ def test_a_confidence_that_is_none_is_not_clipped_into_one(
 ) -> None:
     found = reason(name, stating(name, confidence))
     assert found == f"{name.replace('_', '-')}-{why}"
-
-
-def test_true_is_weighed_against_false_alone() -> None:
-    assert probability_of_true(math.log(0.3), math.log(0.1)) == pytest.approx(0.75)
-    assert probability_of_true(-2000.0, -2000.0) == 0.5
-    assert probability_of_true(-1.0, -3000.0) == 1.0
-
-
-@pytest.mark.parametrize(
-    ("pair", "why"),
-    [((math.nan, -1.0), "not-finite"), ((-1.0, -math.inf), "not-finite"), ((0.2, -1.0), "above-0")],
-)
-def test_unusable_log_probabilities_give_no_probability(
-    pair: tuple[float, float], why: str
-) -> None:
-    assert probability_of_true(*pair) == Absent(f"p-true-logprobs-{why}")

@@ -22,6 +22,7 @@ from medtrust.report.study.naming import methods_said
 from medtrust.report.study.reading import Study, read_study
 from medtrust.report.study.strata import by_stratum, wanted
 from medtrust.report.study.tables import readable, write_tables
+from medtrust.report.templating import environment
 from medtrust.report.wording import count, visible
 
 LONG: Final = 24
@@ -137,12 +138,6 @@ def _table(finding: Finding, name: str) -> dict[str, Any]:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("medtrust.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"visible": visible, "count": count}
-    return environment
+    filled = environment()
+    filled.filters |= {"visible": visible, "count": count}
+    return filled
